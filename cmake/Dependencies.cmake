@@ -1,0 +1,57 @@
+# Every third-party library is found once, here, and wrapped as animalctl::<name>.
+# Differences between Debian 12 and 13 that CMake can see are handled in this file.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(animalctl_wrap name)
+  add_library(animalctl_dependency_${name} INTERFACE)
+  target_link_libraries(animalctl_dependency_${name} INTERFACE ${ARGN})
+  add_library(animalctl::${name} ALIAS animalctl_dependency_${name})
+endfunction()
+
+find_package(fmt REQUIRED)
+animalctl_wrap(fmt fmt::fmt)
+
+find_package(spdlog REQUIRED)
+animalctl_wrap(spdlog spdlog::spdlog)
+
+find_package(nlohmann_json REQUIRED)
+animalctl_wrap(json nlohmann_json::nlohmann_json)
+# A json value never turns into a number by itself: conversions are written out.
+target_compile_definitions(animalctl_dependency_json INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0)
+
+find_package(CLI11 REQUIRED)
+animalctl_wrap(cli11 CLI11::CLI11)
+
+find_package(tomlplusplus REQUIRED)
+animalctl_wrap(toml tomlplusplus::tomlplusplus)
+
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+animalctl_wrap(crypto OpenSSL::Crypto)
+
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
+animalctl_wrap(archive PkgConfig::libarchive)
+
+find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
+find_library(CSV_LIBRARY csv REQUIRED)
+animalctl_wrap(csv ${CSV_LIBRARY})
+target_include_directories(animalctl_dependency_csv SYSTEM INTERFACE ${CSV_INCLUDE_DIR})
+
+pkg_check_modules(libjpeg REQUIRED IMPORTED_TARGET libjpeg)
+animalctl_wrap(jpeg PkgConfig::libjpeg)
+
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+animalctl_wrap(opencv opencv_core opencv_imgproc opencv_imgcodecs)
+
+if(ANIMALCTL_WITH_TORCH)
+  find_package(Torch REQUIRED)
+  animalctl_wrap(torch ${TORCH_LIBRARIES})
+  target_include_directories(animalctl_dependency_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+endif()
+
+if(ANIMALCTL_BUILD_TESTS)
+  find_package(Catch2 REQUIRED)
+endif()
+
+pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
+animalctl_wrap(xxhash PkgConfig::libxxhash)

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "animalctl/base/progress.h"
+#include "animalctl/model/predictor.h"
+
+namespace animalctl {
+
+enum class OptimizerKind { Sgd, Adam, AdamW };
+enum class ScheduleKind { Constant, Cosine, OneCycle, Plateau };
+enum class AugmentKind { None, Light, Strong };
+enum class ClassWeights { None, Balanced };
+
+// What a training run is asked to do. Defaults are the seed's.
+struct TrainConfig {
+  // Data
+  std::filesystem::path train_csv;
+  std::filesystem::path val_csv;
+  std::filesystem::path frames_dir;                             // where relative rows are looked up too
+  std::filesystem::path annotations_dir;
+  std::vector<std::string> classes = {"CAT", "DOG"};            // index = class number
+  bool strict = false;                                          // stop at the first bad frame instead of skipping it
+
+  // Model
+  std::string architecture = "animalnet";
+  std::optional<int> image_size;                                // pixels a side; none: the architecture's own
+
+  // Optimisation
+  int num_epochs = 3;                                           // ≥ 1, counted from the start also with resume
+  int batch_size = 1;                                           // images a step; the last batch may be smaller
+  double learning_rate = 3e-4;                                  // > 0; the peak with one-cycle
+  double weight_decay = 0;                                      // ≥ 0; L2 for sgd and adam, decoupled for adamw
+  double momentum = 0.9;                                        // sgd only, in [0, 1)
+  OptimizerKind optimizer = OptimizerKind::Adam;
+  ScheduleKind schedule = ScheduleKind::Constant;
+  double warmup_epochs = 0;                                     // linear warm-up from 0, before the schedule
+  int early_stopping = 0;                                       // epochs without a better validation; 0: off
+  ClassWeights class_weights = ClassWeights::None;
+  AugmentKind augment = AugmentKind::None;
+  std::uint64_t seed = 0;
+
+  // Machine
+  int threads = 0;                                              // data workers; 0: one a core
+  Device device = Device::Auto;
+  std::filesystem::path cache_dir = "cache";                    // decoded images; empty: no cache on disk
+
+  // Output
+  std::filesystem::path model_dir;
+  std::string model_name;                                       // <name>.pth, <name>_latest.pth, <name>.json
+  bool resume = false;                                          // continue from <name>_latest.pth
+};
+
+struct EpochReport {
+  int epoch = 0;  // 0-based
+  double train_loss = 0;
+  double val_loss = 0;
+  double val_accuracy = 0;
+  double learning_rate = 0;  // at the epoch's last step
+  double seconds_train = 0;
+  double seconds_validation = 0;
+  double seconds_checkpoint = 0;
+  double seconds_waiting_for_data = 0;  // part of seconds_train in which the step had no batch
+  double images_per_second = 0;         // training images over seconds_train
+  bool best = false;                    // <name>.pth was written at this epoch
+};
+
+struct TrainReport {
+  std::string model_name;
+  std::filesystem::path best_model;    // empty when no epoch completed
+  std::filesystem::path latest_model;
+  std::vector<EpochReport> epochs;     // those of earlier runs that were resumed first
+  double best_val_accuracy = 0;
+  int best_epoch = -1;
+  std::size_t train_images = 0;
+  std::size_t val_images = 0;
+  std::size_t skipped_images = 0;      // unreadable or unlabelled, each reported
+  bool interrupted = false;            // stop was requested: <name>_latest.pth holds the exact place
+  bool stopped_early = false;
+  std::string data_digest;             // SHA-256 over names, contents and labels of both sets
+};
+
+// Follows a run: progress inside an epoch, and each epoch's figures when it ends.
+class TrainObserver : public ProgressSink {
+ public:
+  virtual void epoch_ended(const EpochReport& epoch, int num_epochs) = 0;
+};
+
+// Trains a model and leaves <name>.pth (best validation accuracy), <name>_latest.pth (every epoch) and
+// <name>.json (docs/formats/report.md) in model_dir. Deterministic: the same config gives the same
+// weights whatever the number of threads, and a run that was stopped and resumed ends bit-identical to
+// one that was not. Throws InvalidArgument (settings), NotFound, DataLoss, FailedPrecondition (one-class
+// data, empty split, non-finite loss). When `stop` is requested the current step is finished and the
+// report says `interrupted`.
+TrainReport train(const TrainConfig& config, TrainObserver& observer, std::stop_token stop);
+
+}  // namespace animalctl

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Config.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "cli/context.h"
+
+namespace animalctl::cli {
+
+// One subcommand: declare() binds flags to members, run() does the work after all settings (flags,
+// environment, file, defaults) have been applied. Parsing never runs work.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual void declare(CLI::App& app) = 0;
+  // Returns the exit code (0, or 4 when a check said no); failures are thrown as Error.
+  virtual int run(Context& context) = 0;
+};
+
+// A row of the table of subcommands (commands.cpp).
+struct CommandRow {
+  const char* name;
+  const char* seed_name;  // the replaced system's name, kept as an alias; "" when the same
+  const char* summary;    // one line for --help and the completion
+  std::unique_ptr<Command> (*make)();
+};
+
+// All subcommands in the order of --help.
+std::span<const CommandRow> command_table();
+
+// Makers, one a file of the same name.
+std::unique_ptr<Command> make_demo_data();
+std::unique_ptr<Command> make_dataset_import();
+std::unique_ptr<Command> make_dataset_check();
+std::unique_ptr<Command> make_dataset_split();
+std::unique_ptr<Command> make_train();
+std::unique_ptr<Command> make_evaluate();
+std::unique_ptr<Command> make_validate();
+std::unique_ptr<Command> make_infer();
+std::unique_ptr<Command> make_completion();
+
+}  // namespace animalctl::cli

@@ -1,0 +1,23 @@
+#include "cli/command.h"
+
+namespace animalctl::cli {
+namespace {
+
+constexpr CommandRow kCommands[] = {
+    {"demo-data", "", "Draw a small labelled set of cats and dogs", make_demo_data},
+    {"dataset-import", "", "Bring images and labels from folders, file names, CSV or JSONL into the workspace",
+     make_dataset_import},
+    {"dataset-check", "", "Find damaged images, duplicates, missing and contradicting labels", make_dataset_check},
+    {"dataset-split", "", "Split the labelled images into train, validation and test sets", make_dataset_split},
+    {"train", "training", "Train a model", make_train},
+    {"evaluate", "evaluation", "Compare two models on the same images", make_evaluate},
+    {"validate", "validation", "Check that a model reaches the floors set for it", make_validate},
+    {"infer", "inference", "Say what images show", make_infer},
+    {"completion", "", "Print the completion script of a shell", make_completion},
+};
+
+}  // namespace
+
+std::span<const CommandRow> command_table() { return kCommands; }
+
+}  // namespace animalctl::cli

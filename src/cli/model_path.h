@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace animalctl::cli {
+
+// Finds the file that a model argument means: `name` in `model_dir`, the same with ".pth" added, or
+// `name` as a path. Throws NotFound naming the places it looked in and the models that are there.
+std::filesystem::path resolve_model_path(const std::string& name, const std::filesystem::path& model_dir);
+
+}  // namespace animalctl::cli

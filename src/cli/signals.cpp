@@ -1,0 +1,45 @@
+#include "cli/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace animalctl::cli {
+namespace {
+
+// SIGUSR2 is our own wake-up: it ends the watcher's wait at shutdown.
+constexpr int kWakeUp = SIGUSR2;
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, kWakeUp}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+SignalWatcher::SignalWatcher() {
+  const sigset_t set = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  thread_ = std::thread([this] { watch(); });
+}
+
+SignalWatcher::~SignalWatcher() {
+  pthread_kill(thread_.native_handle(), kWakeUp);
+  thread_.join();
+}
+
+void SignalWatcher::watch() {
+  const sigset_t set = watched_signals();
+  while (true) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal == kWakeUp) return;
+    if (received_.exchange(signal) != 0) ::_exit(128 + signal);
+    source_.request_stop();
+  }
+}
+
+}  // namespace animalctl::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+#include <thread>
+
+namespace animalctl::cli {
+
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request. The signals are blocked in every thread started
+// after the constructor and waited for in one thread of its own, so no work runs in a handler. A second
+// signal ends the process at once. One instance a process.
+class SignalWatcher {
+ public:
+  SignalWatcher();
+  ~SignalWatcher();
+  SignalWatcher(const SignalWatcher&) = delete;
+  SignalWatcher& operator=(const SignalWatcher&) = delete;
+
+  std::stop_token token() const { return source_.get_token(); }
+  // The signal received, or 0.
+  int received() const { return received_.load(); }
+
+ private:
+  void watch();
+
+  std::stop_source source_;
+  std::atomic<int> received_{0};
+  std::thread thread_;
+};
+
+}  // namespace animalctl::cli

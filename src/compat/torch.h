@@ -1,0 +1,6 @@
+#pragma once
+
+// The only include of LibTorch. ivalue.h comes first: clang 14 in C++20 mode cannot parse the headers of
+// LibTorch 1.13 otherwise (incomplete c10::IValue).
+#include <ATen/core/ivalue.h>
+#include <torch/torch.h>

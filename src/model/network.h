@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "animalctl/model/preprocessing.h"
+#include "compat/torch.h"
+
+namespace animalctl {
+
+// A network of the architecture table. Its tensors' names are those of the checkpoint.
+class Network : public torch::nn::Module {
+ public:
+  // input: float32 [B, channels, height, width] as Preprocessing makes it.
+  // Returns float32 [B]: P(classes[1]) in (0, 1).
+  virtual torch::Tensor probabilities(const torch::Tensor& input) = 0;
+  // Gives every parameter its starting value; the same seed gives the same values.
+  virtual void initialise(std::uint64_t seed) = 0;
+};
+
+// What an architecture is made from.
+struct NetworkOptions {
+  Preprocessing preprocessing;
+  std::size_t class_count = 2;
+};
+
+// One row = one architecture.
+struct ArchitectureRow {
+  const char* name;
+  const char* summary;
+  Preprocessing (*default_preprocessing)();
+  // Throws InvalidArgument when the options do not fit (class count, image size).
+  std::shared_ptr<Network> (*make)(const NetworkOptions&);
+};
+
+std::vector<ArchitectureRow> architecture_table();
+// Throws InvalidArgument naming the rows there are.
+ArchitectureRow find_architecture(std::string_view name);
+
+}  // namespace animalctl

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "animalctl/checkpoint/value.h"
+#include "animalctl/train/train.h"
+#include "compat/torch.h"
+
+namespace animalctl {
+
+// SGD with momentum, Adam (Kingma, Ba 2015) and AdamW (Loshchilov, Hutter 2019), with the arithmetic, defaults and
+// state dict of torch.optim, so that a run can be handed to Python and back. LibTorch's own optimizers keep
+// their state under keys that differ between 1.13 and 2.x and cost eight dispatches a tensor and step; on the
+// CPU these update each tensor in one pass. Not thread-safe.
+class Optimizer {
+ public:
+  Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters);
+
+  // Forgets the gradients, so that the next backward() gives fresh ones.
+  void zero_grad();
+  // Updates every parameter that has a gradient.
+  void step(double learning_rate);
+
+  // As Python's optimizer.state_dict().
+  checkpoint::Value state_dict() const;
+  // Takes over a state dict of the same kind of optimizer; throws DataLoss naming what does not fit.
+  void load_state_dict(const checkpoint::Value& state, const std::string& origin);
+
+ private:
+  struct State {
+    torch::Tensor parameter;
+    std::int64_t steps = 0;
+    torch::Tensor first;   // exp_avg, or momentum_buffer
+    torch::Tensor second;  // exp_avg_sq
+  };
+  void step_sgd(State& state, const torch::Tensor& gradient) const;
+  void step_adam(State& state, const torch::Tensor& gradient) const;
+  checkpoint::Value parameter_group() const;
+
+  OptimizerKind kind_;
+  double learning_rate_;
+  double weight_decay_;
+  double momentum_;
+  std::vector<State> states_;
+};
+
+}  // namespace animalctl
