@@ -142,6 +142,11 @@ void write_file_atomic(const fs::path& target, std::string_view text) {
 void create_folders(const fs::path& folder) {
   std::error_code code;
   fs::create_directories(folder, code);
+  if (code == std::errc::not_a_directory || code == std::errc::file_exists) {
+    throw Error(ErrorCode::FailedPrecondition,
+                fmt::format("cannot create the folder {}: a file of that name or of a parent's is in the way",
+                            folder.string()));
+  }
   if (code) throw error_from_errno(code.value(), fmt::format("create the folder {}", folder.string()));
   if (!fs::is_directory(folder, code)) {
     throw Error(ErrorCode::FailedPrecondition,

@@ -50,6 +50,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view origin) {
     return nlohmann::json::parse(text, std::ref(guard));
   } catch (const nlohmann::json::parse_error& error) {
     throw Error(ErrorCode::DataLoss, fmt::format("{} is not JSON: syntax error at byte {}", origin, error.byte));
+  } catch (const nlohmann::json::out_of_range&) {
+    throw Error(ErrorCode::DataLoss, fmt::format("{} holds a number that is too large for a double", origin));
   }
 }
 

@@ -66,10 +66,12 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
   line["level"] = level_name(level);
   line["message"] = message;
   for (const Field& field : fields) {
-    if (field.quoted()) {
+    // JSON has no NaN and no infinity: they stand as text.
+    const auto number = nlohmann::ordered_json::parse(field.value(), nullptr, false);
+    if (field.quoted() || number.is_discarded()) {
       line[field.key()] = field.value();
     } else {
-      line[field.key()] = nlohmann::ordered_json::parse(field.value(), nullptr, false);
+      line[field.key()] = number;
     }
   }
   // File names may hold bytes that are not UTF-8; a log line never fails for that.

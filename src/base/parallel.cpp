@@ -81,7 +81,7 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     }
     std::size_t reported = 0;
     std::unique_lock lock(shared.mutex);
-    while (shared.running > 0) {
+    while (shared.running > 0 || shared.finished != reported) {
       shared.changed.wait(lock, [&] { return shared.running == 0 || shared.finished != reported; });
       reported = shared.finished;
       lock.unlock();

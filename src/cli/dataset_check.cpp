@@ -34,8 +34,8 @@ std::string finding_line(const Finding& finding) {
 class DatasetCheck final : public Command {
  public:
   void declare(CLI::App& app) override {
-    declare_frames_dir(app, folders_.frames_dir);
-    declare_annotations_dir(app, folders_.annotations_dir);
+    declare_frames_dir(app, frames_dir_);
+    declare_annotations_dir(app, annotations_dir_);
     declare_classes(app, classes_);
     app.add_option("--near-duplicates", near_distance_,
                    "Pictures whose 64-bit perceptual hashes differ in at most so many bits count as the same; 0 to 15")
@@ -55,8 +55,8 @@ class DatasetCheck final : public Command {
 
   int run(Context& context) override {
     const ClassList classes(parse_classes(classes_));
-    const CheckOptions options{.frames_dir = folders_.frames_dir,
-                               .annotations_dir = folders_.annotations_dir,
+    const CheckOptions options{.frames_dir = frames_dir_,
+                               .annotations_dir = annotations_dir_,
                                .classes = classes,
                                .near_distance = near_distance_,
                                .threads = threads_};
@@ -78,8 +78,7 @@ class DatasetCheck final : public Command {
     for (std::size_t i = 0; i < classes.size(); ++i) {
       counts += fmt::format(", {} {}", classes.names()[i], report.class_counts[i]);
     }
-    context.print(
-        fmt::format("{} frames in {}, {} labelled{}", report.frames, folders_.frames_dir, report.labelled, counts));
+    context.print(fmt::format("{} frames in {}, {} labelled{}", report.frames, frames_dir_, report.labelled, counts));
     // Findings are sorted by kind, so each kind is one run of them.
     for (auto begin = report.findings.begin(); begin != report.findings.end();) {
       const auto end = std::find_if(begin, report.findings.end(),
@@ -105,7 +104,8 @@ class DatasetCheck final : public Command {
     }
   }
 
-  DataFolders folders_;
+  std::string frames_dir_ = kDefaultFramesDir;
+  std::string annotations_dir_ = kDefaultAnnotationsDir;
   std::string classes_ = "cat,dog";
   int near_distance_ = kDefaultNearDistance;
   bool json_ = false;

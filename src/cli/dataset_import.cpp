@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/text.h"
 #include "animalctl/dataset/import_dataset.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -22,8 +23,8 @@ class DatasetImport final : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("SRC", source_, "Folder of images, or a CSV or JSONL file that lists them")->required();
-    declare_frames_dir(app, folders_.frames_dir);
-    declare_annotations_dir(app, folders_.annotations_dir);
+    declare_frames_dir(app, frames_dir_);
+    declare_annotations_dir(app, annotations_dir_);
     app.add_option("--format", format_,
                    "folders (SRC/cat/*.jpg), prefix (SRC/cat.12.jpg), csv, jsonl, or auto: by what SRC is")
         ->check(one_of({"auto", "folders", "prefix", "csv", "jsonl"}))
@@ -48,8 +49,8 @@ class DatasetImport final : public Command {
 
   int run(Context& context) override {
     const ImportOptions options{.source = source_,
-                                .frames_dir = folders_.frames_dir,
-                                .annotations_dir = folders_.annotations_dir,
+                                .frames_dir = frames_dir_,
+                                .annotations_dir = annotations_dir_,
                                 .classes = ClassList(parse_classes(classes_)),
                                 .format = format_named(format_),
                                 .link = link_,
@@ -73,9 +74,9 @@ class DatasetImport final : public Command {
   void print_report(Context& context, const ImportReport& report, const ClassList& classes) const {
     std::string counts;
     for (std::size_t i = 0; i < classes.size(); ++i) {
-      counts += fmt::format("{}{}: {}", i == 0 ? "" : ", ", classes.names()[i], report.class_counts[i]);
+      counts += fmt::format("{}{}: {}", i == 0 ? "" : ", ", to_lower(classes.names()[i]), report.class_counts[i]);
     }
-    context.print(fmt::format("Imported {} frames ({}) into {}", report.imported, counts, folders_.frames_dir));
+    context.print(fmt::format("Imported {} frames ({}) into {}", report.imported, counts, frames_dir_));
     if (report.renamed > 0) {
       context.print(fmt::format("Renamed {}: the name was taken, or the extension did not fit the content ({})",
                                 report.renamed, report.corrected_extensions));
@@ -103,8 +104,8 @@ class DatasetImport final : public Command {
     json["imported"] = report.imported;
     json["class_counts"] = nlohmann::ordered_json::object();
     for (std::size_t i = 0; i < classes.size(); ++i) json["class_counts"][classes.names()[i]] = report.class_counts[i];
-    json["frames_dir"] = folders_.frames_dir;
-    json["annotations_dir"] = folders_.annotations_dir;
+    json["frames_dir"] = frames_dir_;
+    json["annotations_dir"] = annotations_dir_;
     json["renamed"] = report.renamed;
     json["corrected_extensions"] = report.corrected_extensions;
     json["linked"] = report.linked;
@@ -118,7 +119,8 @@ class DatasetImport final : public Command {
   }
 
   std::string source_;
-  DataFolders folders_;
+  std::string frames_dir_ = kDefaultFramesDir;
+  std::string annotations_dir_ = kDefaultAnnotationsDir;
   std::string format_ = "auto";
   std::string classes_ = "cat,dog";
   bool link_ = false;

@@ -68,8 +68,8 @@ class DatasetSplit final : public Command {
     app.add_option("TRAIN_CSV", train_csv_, "Snapshot to write for training")->required();
     app.add_option("VAL_CSV", val_csv_, "Snapshot to write for validation")->required();
     app.add_option("TEST_CSV", test_csv_, "Snapshot to write for the final test")->required();
-    declare_frames_dir(app, folders_.frames_dir);
-    declare_annotations_dir(app, folders_.annotations_dir);
+    declare_frames_dir(app, frames_dir_);
+    declare_annotations_dir(app, annotations_dir_);
     declare_fraction(app, "--train-frac", fractions_.train, "training");
     declare_fraction(app, "--val-frac", fractions_.val, "validation");
     declare_fraction(app, "--test-frac", fractions_.test, "testing");
@@ -95,8 +95,8 @@ class DatasetSplit final : public Command {
   int run(Context& context) override {
     const ClassList classes(parse_classes(classes_));
     SplitDatasetOptions options{.csv = {train_csv_, val_csv_, test_csv_},
-                                .frames_dir = folders_.frames_dir,
-                                .annotations_dir = folders_.annotations_dir,
+                                .frames_dir = frames_dir_,
+                                .annotations_dir = annotations_dir_,
                                 .classes = classes,
                                 .fractions = fractions_,
                                 .seed = static_cast<std::uint64_t>(seed_),
@@ -134,7 +134,8 @@ class DatasetSplit final : public Command {
   std::string train_csv_;
   std::string val_csv_;
   std::string test_csv_;
-  DataFolders folders_;
+  std::string frames_dir_ = kDefaultFramesDir;
+  std::string annotations_dir_ = kDefaultAnnotationsDir;
   SplitFractions fractions_;
   long long seed_ = 0;
   bool no_stratify_ = false;

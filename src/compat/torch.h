@@ -3,4 +3,5 @@
 // The only include of LibTorch. ivalue.h comes first: clang 14 in C++20 mode cannot parse the headers of
 // LibTorch 1.13 otherwise (incomplete c10::IValue).
 #include <ATen/core/ivalue.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>

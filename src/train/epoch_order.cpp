@@ -1,7 +1,5 @@
 #include "train/epoch_order.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
 namespace animalctl {
 
 EpochOrder::EpochOrder(std::uint64_t seed, std::size_t count)

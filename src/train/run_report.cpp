@@ -134,7 +134,9 @@ void write_run_report(const fs::path& path, const TrainConfig& config, const Pre
   json["data"] = {{"digest", report.data_digest},
                   {"train_images", report.train_images},
                   {"val_images", report.val_images},
-                  {"skipped_images", report.skipped_images}};
+                  {"skipped_images", report.skipped_images},
+                  {"decoded_images", report.decoded_images}};
+  json["seconds_preparing"] = report.seconds_preparing;
   json["best_epoch"] = report.best_epoch;
   json["best_val_accuracy"] = report.best_val_accuracy;
   json["interrupted"] = report.interrupted;

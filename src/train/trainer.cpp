@@ -87,6 +87,7 @@ TrainReport Trainer::run() {
 }
 
 void Trainer::load_data() {
+  const auto started = Clock::now();
   const bool augmented = config_.augment != AugmentKind::None;
   const Preparation exact = model_preparation(preprocessing_);
   const Preparation for_training = augmented ? augmentation_preparation(preprocessing_) : exact;
@@ -103,6 +104,7 @@ void Trainer::load_data() {
   };
   train_ = load(config_.train_csv, "training", for_training, training_cache);
   val_ = load(config_.val_csv, "validation", exact, exact_cache);
+  seconds_preparing_ = seconds_since(started);
   require_every_class(train_, config_);
   data_digest_ = sha256(train_.digest.hex() + val_.digest.hex()).hex();
   const auto batch = static_cast<std::int64_t>(config_.batch_size);
@@ -266,6 +268,8 @@ TrainReport Trainer::make_report() const {
   report.train_images = train_.size();
   report.val_images = val_.size();
   report.skipped_images = train_.skipped + val_.skipped;
+  report.decoded_images = train_.decoded + val_.decoded;
+  report.seconds_preparing = seconds_preparing_;
   report.interrupted = interrupted_;
   report.stopped_early = state_.stopped_early;
   report.data_digest = data_digest_;

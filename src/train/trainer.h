@@ -52,6 +52,7 @@ class Trainer {
   FrameStore train_;
   FrameStore val_;
   std::string data_digest_;
+  double seconds_preparing_ = 0;
   std::int64_t steps_per_epoch_ = 0;
 
   std::shared_ptr<Network> network_;

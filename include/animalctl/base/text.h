@@ -21,7 +21,7 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string python_float(double value);
 
 // The candidate nearest to `word` by edit distance (insert, delete, substitute, swap of neighbours),
-// or nothing when none is within a third of the word's length.
+// or nothing when none is within two edits or a third of the word's length.
 std::optional<std::string> nearest_spelling(std::string_view word, std::span<const std::string> candidates);
 
 // 1536 → "1.5 KiB".

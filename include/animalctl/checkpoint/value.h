@@ -39,7 +39,7 @@ struct Dict {
   const Value* find(std::int64_t key) const;
   // Adds an entry at the end or replaces the value of an existing key.
   void set(Value key, Value value);
-  std::size_t size() const { return entries.size(); }
+  std::size_t size() const;
   bool operator==(const Dict& other) const;
 };
 
@@ -94,6 +94,10 @@ struct DictEntry {
   Value value;
   bool operator==(const DictEntry& other) const = default;
 };
+
+inline std::size_t Dict::size() const {
+  return entries.size();
+}
 
 inline Value::Value(std::same_as<bool> auto flag) : content_(flag) {}
 inline Value::Value(std::signed_integral auto number) : content_(static_cast<std::int64_t>(number)) {}

@@ -28,9 +28,9 @@ struct ImportOptions {
   std::filesystem::path annotations_dir;
   ClassList classes;
   ImportFormat format = ImportFormat::Auto;
-  bool link = false;         // hard link instead of a copy; across devices a symbolic link
-  std::string path_column;   // csv, jsonl; empty: path, file, filename, file_name, image, frame_filename or frame
-  std::string label_column;  // csv, jsonl; empty: label, class, category or animal
+  bool link = false;              // hard link instead of a copy; across devices a symbolic link
+  std::string path_column = {};   // csv, jsonl; empty: path, file, filename, file_name, image, frame_filename or frame
+  std::string label_column = {};  // csv, jsonl; empty: label, class, category or animal
 };
 
 struct SkippedSource {

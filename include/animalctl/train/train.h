@@ -81,6 +81,8 @@ struct TrainReport {
   std::size_t train_images = 0;
   std::size_t val_images = 0;
   std::size_t skipped_images = 0;      // unreadable or unlabelled, each reported
+  std::size_t decoded_images = 0;      // those that were not in the cache
+  double seconds_preparing = 0;        // reading, decoding and resizing both sets, before the first epoch
   bool interrupted = false;            // stop was requested: <name>_latest.pth holds the exact place
   bool stopped_early = false;
   std::string data_digest;             // SHA-256 over names, contents and labels of both sets

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs what animalctl is built from and runs on (Debian 12 and 13). Needs root or sudo; does nothing, and needs
+# no network, when everything is there. `--test` adds what the tests need.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config git
+  libtorch-dev libopencv-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
+  libssl-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
+  # Without it LibTorch runs on the slow reference BLAS.
+  libopenblas0
+)
+test_packages=(
+  catch2 clang clang-format clang-tidy libclang-rt-dev
+  python3 python3-pytest python3-numpy python3-opencv python3-torch zsh
+)
+if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+  [[ $status == "install ok installed" ]] || missing+=("$package")
+done
+if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi
+
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These packages are missing: ${missing[*]}" >&2
+    echo "Run this script as root, or install sudo." >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

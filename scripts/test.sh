@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs, builds and runs every test. May be run again at any time; the second time it needs no network.
+#   scripts/test.sh          everything
+#   scripts/test.sh --quick  without the sanitizer and clang-tidy builds
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=no
+if [[ "${1:-}" == --quick ]]; then quick=yes; fi
+step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+# Two compilers of LibTorch headers need over 2 GB; more cores may use more.
+jobs=$(nproc)
+
+step "Packages"
+./scripts/install-packages.sh --test
+
+step "Format"
+./scripts/format.sh --check
+
+step "Build: release"
+cmake --preset release -DANIMALCTL_BUILD_TESTS=ON -DANIMALCTL_WERROR=ON >/dev/null
+cmake --build build/release -j "$jobs"
+
+step "Unit tests"
+ctest --test-dir build/release --output-on-failure -j "$jobs"
+
+step "End-to-end tests"
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/e2e
+
+if [[ $quick == no ]]; then
+  step "Build: asan"
+  cmake --preset asan >/dev/null
+  cmake --build build/asan -j "$jobs"
+  step "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+  ctest --test-dir build/asan --output-on-failure -L unit
+
+  step "clang-tidy"
+  cmake --preset tidy >/dev/null
+  cmake --build build/tidy -j "$jobs"
+fi
+step "All tests passed"

@@ -1,0 +1,126 @@
+#include "animalctl/image/augment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "animalctl/base/error.h"
+#include "image/opencv_bridge.h"
+
+namespace animalctl {
+namespace {
+
+constexpr double kErasedGrey = 127;
+
+// Drawn in a fixed order and always all, so that one range being zero does not shift the others' numbers.
+struct Draw {
+  bool flip;
+  double angle, zoom, shift_x, shift_y;
+  double brightness, contrast, saturation;
+  bool erase;
+  double erase_area, erase_aspect, erase_x, erase_y;
+};
+
+Draw draw_changes(const AugmentationRange& range, RandomStream& random) {
+  Draw draw{};
+  const auto around = [&](double center, double reach) { return random.uniform(center - reach, center + reach); };
+  draw.flip = random.uniform() < range.flip_probability;
+  draw.angle = around(0, range.max_rotation_degrees);
+  draw.zoom = around(1, range.max_zoom);
+  draw.shift_x = around(0, range.max_shift);
+  draw.shift_y = around(0, range.max_shift);
+  draw.brightness = around(1, range.max_brightness);
+  draw.contrast = around(1, range.max_contrast);
+  draw.saturation = around(1, range.max_saturation);
+  draw.erase = random.uniform() < range.erase_probability;
+  draw.erase_area = random.uniform(0.02, 0.2);
+  draw.erase_aspect = random.uniform(0.4, 2.5);
+  draw.erase_x = random.uniform();
+  draw.erase_y = random.uniform();
+  return draw;
+}
+
+void move_pixels(cv::Mat& pixels, const Draw& draw) {
+  const cv::Point2f center(static_cast<float>(pixels.cols) / 2, static_cast<float>(pixels.rows) / 2);
+  cv::Mat transform = cv::getRotationMatrix2D(center, draw.angle, draw.zoom);
+  transform.at<double>(0, 2) += draw.shift_x * pixels.cols;
+  transform.at<double>(1, 2) += draw.shift_y * pixels.rows;
+  cv::Mat moved;
+  cv::warpAffine(pixels, moved, transform, pixels.size(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
+  pixels = moved;
+  if (draw.flip) {
+    cv::Mat mirrored;
+    cv::flip(pixels, mirrored, 1);
+    pixels = mirrored;
+  }
+}
+
+std::uint8_t saturate(double value) {
+  return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+}
+
+void change_colours(cv::Mat& pixels, const Draw& draw) {
+  const cv::Scalar mean = cv::mean(pixels);
+  const double mean_grey = 0.299 * mean[0] + 0.587 * mean[1] + 0.114 * mean[2];
+  for (int y = 0; y < pixels.rows; ++y) {
+    auto* row = pixels.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < pixels.cols; ++x) {
+      const double grey = 0.299 * row[x][0] + 0.587 * row[x][1] + 0.114 * row[x][2];
+      for (int channel = 0; channel < 3; ++channel) {
+        const double coloured = grey + draw.saturation * (row[x][channel] - grey);
+        row[x][channel] = saturate(draw.brightness * (mean_grey + draw.contrast * (coloured - mean_grey)));
+      }
+    }
+  }
+}
+
+void erase_rectangle(cv::Mat& pixels, const Draw& draw) {
+  const double area = draw.erase_area * pixels.cols * pixels.rows;
+  const int width = std::clamp(static_cast<int>(std::sqrt(area * draw.erase_aspect)), 1, pixels.cols);
+  const int height = std::clamp(static_cast<int>(std::sqrt(area / draw.erase_aspect)), 1, pixels.rows);
+  const int left = static_cast<int>(draw.erase_x * (pixels.cols - width));
+  const int top = static_cast<int>(draw.erase_y * (pixels.rows - height));
+  pixels(cv::Rect(left, top, width, height)).setTo(cv::Scalar::all(kErasedGrey));
+}
+
+}  // namespace
+
+AugmentationRange light_augmentation() {
+  AugmentationRange range;
+  range.flip_probability = 0.5;
+  range.max_rotation_degrees = 5;
+  range.max_zoom = 0.08;
+  range.max_shift = 0.06;
+  range.max_brightness = 0.1;
+  range.max_contrast = 0.1;
+  range.max_saturation = 0.1;
+  return range;
+}
+
+AugmentationRange strong_augmentation() {
+  AugmentationRange range;
+  range.flip_probability = 0.5;
+  range.max_rotation_degrees = 15;
+  range.max_zoom = 0.25;
+  range.max_shift = 0.12;
+  range.max_brightness = 0.3;
+  range.max_contrast = 0.3;
+  range.max_saturation = 0.4;
+  range.erase_probability = 0.25;
+  return range;
+}
+
+ImageU8 augment(const ImageU8& image, const AugmentationRange& range, RandomStream& random) {
+  image::require_image(image, "augment");
+  if (image.channels != 3) throw Error(ErrorCode::InvalidArgument, "cannot augment: an RGB image is needed");
+  const Draw draw = draw_changes(range, random);
+  ImageU8 result = image;
+  cv::Mat pixels = image::view_of(result).clone();
+  move_pixels(pixels, draw);
+  change_colours(pixels, draw);
+  if (draw.erase) erase_rectangle(pixels, draw);
+  pixels.copyTo(image::view_of(result));
+  return result;
+}
+
+}  // namespace animalctl

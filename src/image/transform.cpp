@@ -1,0 +1,83 @@
+#include "animalctl/image/transform.h"
+
+#include <fmt/core.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "image/opencv_bridge.h"
+
+namespace animalctl {
+namespace image {
+
+void require_image(const ImageU8& image, const char* purpose) {
+  const bool consistent = image.height > 0 && image.width > 0 && image.pixels.size() == image.size();
+  if (consistent && (image.channels == 1 || image.channels == 3)) return;
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("cannot {} an image of {} x {} x {} with {} bytes; it needs 1 or 3 channels and all its pixels",
+                  purpose, image.height, image.width, image.channels, image.pixels.size()));
+}
+
+namespace {
+
+constexpr int kMaxSide = 65535;
+
+Bytes encode(const ImageU8& source, const char* extension, const std::vector<int>& parameters) {
+  std::vector<std::uint8_t> encoded;
+  bool done = false;
+  try {
+    cv::Mat bgr = view_of(source);
+    if (source.channels == 3) {
+      cv::Mat swapped;
+      cv::cvtColor(bgr, swapped, cv::COLOR_RGB2BGR);
+      bgr = swapped;
+    }
+    done = cv::imencode(extension, bgr, encoded, parameters);
+  } catch (const cv::Exception& exception) {
+    throw Error(ErrorCode::Internal, fmt::format("encoding a {} image failed: {}", extension, exception.err));
+  }
+  if (!done) throw Error(ErrorCode::Internal, fmt::format("encoding a {} image failed", extension));
+  const auto bytes = std::as_bytes(std::span(encoded));
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+}  // namespace image
+
+ImageU8 resize_area(const ImageU8& source, int width, int height) {
+  image::require_image(source, "resize");
+  if (width < 1 || height < 1 || width > image::kMaxSide || height > image::kMaxSide) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("cannot resize an image to {} x {}; sides of 1 to {} are accepted", width, height,
+                            image::kMaxSide));
+  }
+  ImageU8 result = image::make_image(height, width, source.channels);
+  cv::Mat target = image::view_of(result);
+  cv::resize(image::view_of(source), target, target.size(), 0, 0, cv::INTER_AREA);
+  return result;
+}
+
+ImageU8 to_grey(const ImageU8& source) {
+  image::require_image(source, "make grey");
+  if (source.channels == 1) return source;
+  ImageU8 result = image::make_image(source.height, source.width, 1);
+  cv::Mat target = image::view_of(result);
+  cv::cvtColor(image::view_of(source), target, cv::COLOR_RGB2GRAY);
+  return result;
+}
+
+Bytes encode_png(const ImageU8& source) {
+  image::require_image(source, "encode");
+  return image::encode(source, ".png", {cv::IMWRITE_PNG_COMPRESSION, 6});
+}
+
+Bytes encode_jpeg(const ImageU8& source, int quality) {
+  image::require_image(source, "encode");
+  if (quality < 1 || quality > 100) {
+    throw Error(ErrorCode::InvalidArgument, fmt::format("JPEG quality {} is not in 1..100", quality));
+  }
+  return image::encode(source, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+}
+
+}  // namespace animalctl

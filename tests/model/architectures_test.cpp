@@ -1,0 +1,112 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "animalctl/base/file.h"
+#include "animalctl/base/json.h"
+#include "loss/binary_cross_entropy.h"
+#include "model/device.h"
+#include "model/network.h"
+#include "model/tensor_conversion.h"
+#include "support/catch_compat.h"
+#include "support/temporary_folder.h"
+
+namespace animalctl::test {
+namespace {
+
+torch::Tensor random_input(const Preprocessing& preprocessing, std::int64_t count) {
+  torch::manual_seed(5);
+  return torch::rand({count, preprocessing.channels, preprocessing.height, preprocessing.width});
+}
+
+}  // namespace
+
+TEST_CASE("every architecture gives one probability an image, trains all its tensors and overfits eight images") {
+  for (const ArchitectureRow& row : architecture_table()) {
+    INFO(row.name);
+    const Preprocessing preprocessing = row.default_preprocessing();
+    const auto network = row.make({preprocessing, 2});
+    network->initialise(3);
+    for (const std::int64_t count : {1, 8}) {
+      const torch::Tensor output = network->probabilities(random_input(preprocessing, count));
+      CHECK(output.sizes() == at::IntArrayRef{count});
+      CHECK((output > 0).logical_and(output < 1).all().item<bool>());
+    }
+    const torch::Tensor input = random_input(preprocessing, 8);
+    const torch::Tensor targets = torch::tensor({0.F, 1.F, 0.F, 1.F, 1.F, 0.F, 1.F, 0.F});
+    torch::optim::Adam optimizer(network->parameters(), 0.01);
+    double loss_value = 0;
+    for (int step = 0; step < 400; ++step) {
+      optimizer.zero_grad();
+      const torch::Tensor loss = binary_cross_entropy(network->probabilities(input), targets);
+      loss.backward();
+      if (step == 0) {
+        for (const auto& parameter : network->parameters()) {
+          CHECK(parameter.grad().isfinite().all().item<bool>());
+          CHECK(parameter.grad().abs().sum().item<float>() > 0);
+        }
+      }
+      optimizer.step();
+      loss_value = loss.item<float>();
+    }
+    CHECK(loss_value < 0.1);
+  }
+}
+
+TEST_CASE("every architecture starts the same from the same seed and answers the same twice") {
+  for (const ArchitectureRow& row : architecture_table()) {
+    INFO(row.name);
+    const Preprocessing preprocessing = row.default_preprocessing();
+    const auto first = row.make({preprocessing, 2});
+    const auto second = row.make({preprocessing, 2});
+    first->initialise(1);
+    second->initialise(1);
+    CHECK(make_state_dict(*first) == make_state_dict(*second));
+    second->initialise(2);
+    CHECK_FALSE(make_state_dict(*first) == make_state_dict(*second));
+    first->eval();
+    const torch::Tensor input = random_input(preprocessing, 4);
+    CHECK(torch::equal(first->probabilities(input), first->probabilities(input)));
+  }
+}
+
+TEST_CASE("animalnet starts from the seed's weights and gives its answer") {
+  const auto golden = parse_json(read_text_file(golden_path("training/forward.json")), "forward.json");
+  const ArchitectureRow row = find_architecture("animalnet");
+  const auto network = row.make({row.default_preprocessing(), 2});
+  network->initialise(0);
+  const auto state = make_state_dict(*network);
+  const auto weights = state.find("fc1.weight")->get_if<checkpoint::Tensor>()->as<float>();
+  const auto expected = golden.at("initial").at("weight").get<std::vector<double>>();
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(weights[i] - expected[i]) < 1e-7);
+  CHECK(state.find("fc1.weight")->get_if<checkpoint::Tensor>()->shape == std::vector<std::int64_t>{1, 256});
+
+  torch::manual_seed(0);
+  const torch::Tensor input = torch::rand({1, 1, 1, 256});
+  const double answer = network->probabilities(input.view({1, 1, 16, 16})).item<float>();
+  CHECK(std::abs(answer - 0.997576) < 1e-6);
+  CHECK(std::abs(answer - golden.at("output").get<double>()) < 1e-6);
+}
+
+TEST_CASE("an unknown architecture and a class count that does not fit are refused") {
+  require_error(ErrorCode::InvalidArgument, "there are: animalnet", [] { (void)find_architecture("alexnet"); });
+  const ArchitectureRow row = find_architecture("animalnet");
+  require_error(ErrorCode::InvalidArgument, "3 were given", [&] { (void)row.make({row.default_preprocessing(), 3}); });
+}
+
+TEST_CASE("asking for CUDA where there is none says so") {
+  if (torch::cuda::is_available()) return;
+  require_error(ErrorCode::Unavailable, "no CUDA device", [] { (void)resolve_device(Device::Cuda); });
+  CHECK(resolve_device(Device::Auto).is_cpu());
+}
+
+TEST_CASE("the loss is PyTorch's BCELoss, its clamp included") {
+  const torch::Tensor p = torch::tensor({0.9F, 0.2F, 0.0F});
+  const torch::Tensor y = torch::tensor({1.F, 0.F, 1.F});
+  const double expected = (-std::log(0.9) - std::log(0.8) + 100) / 3;
+  CHECK(std::abs(binary_cross_entropy(p, y).item<float>() - expected) < 1e-5);
+  const torch::Tensor w = torch::tensor({2.F, 1.F, 0.F});
+  const double weighted = (-2 * std::log(0.9) - std::log(0.8)) / 3;
+  CHECK(std::abs(binary_cross_entropy(p, y, w).item<float>() - weighted) < 1e-6);
+}
+
+}  // namespace animalctl::test
