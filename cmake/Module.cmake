@@ -9,7 +9,7 @@ target_compile_options(
 add_library(animalctl_sanitizers INTERFACE)
 if(ANIMALCTL_SANITIZERS)
   # g++ 12 with a sanitizer sees uninitialised values inside <regex> and <variant> that are none.
-  target_compile_options(animalctl_warnings INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(animalctl_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_compile_options(animalctl_sanitizers INTERFACE -fsanitize=${ANIMALCTL_SANITIZERS} -fno-omit-frame-pointer)
   target_link_options(animalctl_sanitizers INTERFACE -fsanitize=${ANIMALCTL_SANITIZERS})
 endif()

@@ -26,13 +26,14 @@ struct ZipWriter::State {
   std::function<void(std::span<const std::byte>)> sink;
   // An exception of the sink may not pass through libarchive's C frames: it waits here.
   std::exception_ptr failure;
+  // After a failure libarchive must still close in its usual way, or it leaks its buffers (3.6): what it then
+  // writes goes nowhere.
+  bool discarding = false;
   std::unique_ptr<archive, FreeArchive> writer{archive_write_new()};
 
   void require(bool good) {
     if (failure) {
-      const std::exception_ptr thrown = std::exchange(failure, nullptr);
-      archive_write_fail(writer.get());
-      std::rethrow_exception(thrown);
+      std::rethrow_exception(std::exchange(failure, nullptr));
     }
     if (good) return;
     const char* const detail = archive_error_string(writer.get());
@@ -43,12 +44,12 @@ struct ZipWriter::State {
   static la_ssize_t write(archive*, void* state_pointer, const void* bytes, std::size_t size) {
     auto* const state = static_cast<State*>(state_pointer);
     try {
-      state->sink({static_cast<const std::byte*>(bytes), size});
-      return static_cast<la_ssize_t>(size);
+      if (!state->discarding) state->sink({static_cast<const std::byte*>(bytes), size});
     } catch (...) {
       state->failure = std::current_exception();
-      return -1;
+      state->discarding = true;
     }
+    return static_cast<la_ssize_t>(size);
   }
 };
 
@@ -65,8 +66,8 @@ ZipWriter::ZipWriter(std::function<void(std::span<const std::byte>)> sink) : sta
 }
 
 ZipWriter::~ZipWriter() {
-  // Unfinished because of an error: libarchive must not write the rest to the sink.
-  if (state_->writer) archive_write_fail(state_->writer.get());
+  // Left unfinished by an error: freeing closes the zip, and the sink must not see that.
+  state_->discarding = true;
 }
 
 void ZipWriter::add(const std::string& name, std::span<const std::byte> content) {

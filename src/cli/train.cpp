@@ -80,6 +80,7 @@ class Train final : public Command {
     declare_annotations_dir(app, annotations_dir_);
     declare_model_dir(app, model_dir_);
     declare_classes(app, classes_);
+    app.add_flag("--allow-one-class", config_.allow_one_class, "Train although a class has no image");
     app.add_flag("--strict", config_.strict, "Stop at the first frame that cannot be used instead of skipping it");
   }
 

@@ -95,7 +95,7 @@ void check_contents(const CheckOptions& options, const ImageExaminer& examiner, 
 }  // namespace
 
 CheckReport check_dataset(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
-                          std::stop_token stop) {
+                          const std::stop_token& stop) {
   constexpr int kMaxNearDistance = 15;
   if (options.near_distance < 0 || options.near_distance > kMaxNearDistance) {
     throw Error(ErrorCode::InvalidArgument,

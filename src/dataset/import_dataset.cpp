@@ -138,7 +138,7 @@ std::map<std::string, std::size_t> ImportReport::skipped_by_reason() const {
   return counts;
 }
 
-ImportReport import_dataset(const ImportOptions& options, ProgressSink& progress, std::stop_token stop) {
+ImportReport import_dataset(const ImportOptions& options, ProgressSink& progress, const std::stop_token& stop) {
   std::vector<SkippedSource> skipped;
   const std::vector<SourceImage> images = list_source(options, skipped);
   Import import(options);

@@ -70,6 +70,7 @@ std::vector<Part> split_exact(std::span<const SplitItem> items, const SplitFract
   std::map<int, std::vector<std::size_t>> groups;
   for (const std::size_t item : order) groups[stratify ? items[item].label : 0].push_back(item);
   std::vector<std::size_t> group_sizes;
+  group_sizes.reserve(groups.size());
   for (const auto& [label, members] : groups) group_sizes.push_back(members.size());
   const std::vector<PartCounts> counts = stratified_counts(group_sizes, fractions.values(), totals);
 

@@ -157,7 +157,7 @@ fs::path stable_ledger_path(const fs::path& train_csv) {
 }
 
 SplitReport split_dataset(const SplitDatasetOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
-                          std::stop_token stop) {
+                          const std::stop_token& stop) {
   check_fractions(options.fractions);
   refuse_same_outputs(options);
   std::optional<StableLedger> ledger;

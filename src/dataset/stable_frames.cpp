@@ -32,7 +32,7 @@ std::vector<std::optional<Result<StableItem>>> read_stable_items(const std::file
                                                                  std::span<const std::string_view> names,
                                                                  const StableLedger& ledger,
                                                                  const ImageExaminer& examiner, int threads,
-                                                                 ProgressSink& progress, std::stop_token stop) {
+                                                                 ProgressSink& progress, const std::stop_token& stop) {
   std::vector<std::optional<Result<StableItem>>> items(names.size());
   progress.begin("reading frames", names.size());
   parallel_for(

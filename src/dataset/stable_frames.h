@@ -22,6 +22,6 @@ std::vector<std::optional<Result<StableItem>>> read_stable_items(const std::file
                                                                  std::span<const std::string_view> names,
                                                                  const StableLedger& ledger,
                                                                  const ImageExaminer& examiner, int threads,
-                                                                 ProgressSink& progress, std::stop_token stop);
+                                                                 ProgressSink& progress, const std::stop_token& stop);
 
 }  // namespace animalctl

@@ -67,6 +67,12 @@ cv::Point FigurePainter::to_fixed_point(Point point) const {
   return {static_cast<int>(std::lround(px * kFixedPoint)), static_cast<int>(std::lround(py * kFixedPoint))};
 }
 
+std::vector<cv::Point> FigurePainter::to_fixed_points(const std::vector<Point>& points) const {
+  std::vector<cv::Point> fixed(points.size());
+  std::transform(points.begin(), points.end(), fixed.begin(), [this](Point point) { return to_fixed_point(point); });
+  return fixed;
+}
+
 void FigurePainter::blob(Point center, double radius_x, double radius_y, const Color& color, double tilt) {
   std::vector<Point> outline;
   for (int i = 0; i < kEllipseCorners; ++i) {
@@ -80,14 +86,12 @@ void FigurePainter::blob(Point center, double radius_x, double radius_y, const C
 }
 
 void FigurePainter::polygon(const std::vector<Point>& corners, const Color& color) {
-  std::vector<cv::Point> fixed;
-  for (const Point& corner : corners) fixed.push_back(to_fixed_point(corner));
+  const std::vector<cv::Point> fixed = to_fixed_points(corners);
   cv::fillPoly(picture_, std::vector<std::vector<cv::Point>>{fixed}, color, cv::LINE_AA, kFractionBits);
 }
 
 void FigurePainter::stroke(const std::vector<Point>& points, double width, const Color& color) {
-  std::vector<cv::Point> fixed;
-  for (const Point& point : points) fixed.push_back(to_fixed_point(point));
+  const std::vector<cv::Point> fixed = to_fixed_points(points);
   const int thickness = std::max(1, static_cast<int>(std::lround(width * pose_.scale)));
   cv::polylines(picture_, fixed, false, color, thickness, cv::LINE_AA, kFractionBits);
 }

@@ -33,7 +33,9 @@ class FigurePainter {
   void stroke(const std::vector<Point>& points, double width, const Color& color);
 
  private:
+  // Pixels in 1/16, as OpenCV's drawing functions take them.
   cv::Point to_fixed_point(Point point) const;
+  std::vector<cv::Point> to_fixed_points(const std::vector<Point>& points) const;
 
   cv::Mat picture_;
   Pose pose_;

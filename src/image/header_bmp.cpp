@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kFileHeader = 14;
 constexpr std::uint32_t kCoreHeader = 12;
 constexpr std::uint32_t kInfoHeader = 40;
+constexpr std::uint32_t kMaxPalette = 256;
 constexpr std::uint32_t kRle8 = 1;
 constexpr std::uint32_t kRle4 = 2;
 
@@ -43,6 +44,9 @@ Result<ImageHeader> parse_bmp_header(ByteSpan bytes) {
   if (width <= 0 || height == 0) return corrupt_header("BMP", "its width or height is 0 or negative");
   if (height > 0x7FFFFFFF) return corrupt_header("BMP", "its height is impossible");
   if (!depth_is_known(bits)) return corrupt_header("BMP", "its bits a pixel are none of 1, 4, 8, 16, 24, 32");
+  if (!core && bits <= 8 && little32(bytes, 46) > kMaxPalette) {
+    return corrupt_header("BMP", "its palette has more than 256 colours");
+  }
 
   ImageHeader header;
   header.format = ImageFormat::Bmp;

@@ -12,6 +12,7 @@ namespace animalctl {
 namespace {
 
 constexpr int kSide = 32;
+constexpr std::uint64_t kPixels = std::uint64_t{kSide} * kSide;
 // 64 frequencies u + v = 1, 2, … reach up to u + v = 10.
 constexpr int kFrequencies = 11;
 constexpr int kHashBits = 64;
@@ -54,7 +55,7 @@ std::uint64_t color_bits(const ImageU8& small) {
   for (std::size_t i = 0; i < small.pixels.size(); ++i) sums[i % channels] += small.pixels[i];
   std::uint64_t key = 0;
   for (std::size_t channel = 0; channel < 3; ++channel) {
-    const std::uint64_t mean = sums[channel < channels ? channel : 0] / (kSide * kSide);
+    const std::uint64_t mean = sums[channel < channels ? channel : 0] / kPixels;
     key = key << 8 | mean / 8;
   }
   return RandomStream(key, "perceptual-hash").next();

@@ -17,6 +17,12 @@ class Network : public torch::nn::Module {
   // input: float32 [B, channels, height, width] as Preprocessing makes it.
   // Returns float32 [B]: P(classes[1]) in (0, 1).
   virtual torch::Tensor probabilities(const torch::Tensor& input) = 0;
+  // One training step's forward and backward: returns the mean weighted binary cross-entropy of the batch
+  // (loss/binary_cross_entropy.h; `weights` may be undefined) and leaves the gradient of every parameter in its
+  // grad(), replacing what was there. When the answer is not finite it returns NaN and the gradients are
+  // meaningless. The default uses autograd; a network whose gradient is known in closed form may be much quicker.
+  virtual double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
+                                   const torch::Tensor& weights);
   // Gives every parameter its starting value; the same seed gives the same values.
   virtual void initialise(std::uint64_t seed) = 0;
 };

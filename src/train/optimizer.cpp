@@ -84,10 +84,6 @@ Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> param
   }
 }
 
-void Optimizer::zero_grad() {
-  for (State& state : states_) state.parameter.mutable_grad() = torch::Tensor();
-}
-
 void Optimizer::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   learning_rate_ = learning_rate;
@@ -196,7 +192,9 @@ void Optimizer::load_state_dict(const Value& value, const std::string& origin) {
     const Field entry = entries.at(index);
     State& state = states_[i];
     if (kind_ == OptimizerKind::Sgd) {
-      state.first = read_buffer(entry.at("momentum_buffer"), state.parameter);
+      // None without momentum.
+      const Field buffer = entry.at("momentum_buffer");
+      if (!buffer.is_none()) state.first = read_buffer(buffer, state.parameter);
       continue;
     }
     state.steps = static_cast<std::int64_t>(entry.at("step").number());

@@ -18,8 +18,6 @@ class Optimizer {
  public:
   Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters);
 
-  // Forgets the gradients, so that the next backward() gives fresh ones.
-  void zero_grad();
   // Updates every parameter that has a gradient.
   void step(double learning_rate);
 

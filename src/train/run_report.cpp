@@ -45,6 +45,7 @@ Json settings_json(const TrainConfig& config) {
   json["seed"] = config.seed;
   json["threads"] = config.threads;
   json["device"] = to_string(config.device);
+  json["allow_one_class"] = config.allow_one_class;
   json["strict"] = config.strict;
   json["resume"] = config.resume;
   return json;

@@ -2,15 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/parallel.h"
 #include "animalctl/stats/metrics.h"
-#include "loss/binary_cross_entropy.h"
 #include "model/device.h"
 #include "model/tensor_conversion.h"
 #include "train/run_report.h"
@@ -40,7 +39,9 @@ std::vector<float> balanced_weights(const std::vector<int>& labels, std::size_t 
   for (const int label : labels) counts[static_cast<std::size_t>(label)] += 1;
   std::vector<float> weights;
   for (const double count : counts) {
-    weights.push_back(static_cast<float>(static_cast<double>(labels.size()) / (static_cast<double>(classes) * count)));
+    // A class without images (--allow-one-class) has no weight to give.
+    const double share = static_cast<double>(classes) * std::max(1.0, count);
+    weights.push_back(static_cast<float>(static_cast<double>(labels.size()) / share));
   }
   return weights;
 }
@@ -49,8 +50,8 @@ void require_every_class(const FrameStore& store, const TrainConfig& config) {
   for (std::size_t i = 0; i < config.classes.size(); ++i) {
     if (std::find(store.labels.begin(), store.labels.end(), static_cast<int>(i)) != store.labels.end()) continue;
     throw Error(ErrorCode::FailedPrecondition,
-                fmt::format("the training set {} has no {}: a model needs images of every class; label some, or split "
-                            "again",
+                fmt::format("the training set {} has no {}: a model needs images of every class; label some, split again, "
+                            "or insist with --allow-one-class",
                             config.train_csv.string(), config.classes[i]));
   }
 }
@@ -105,7 +106,7 @@ void Trainer::load_data() {
   train_ = load(config_.train_csv, "training", for_training, training_cache);
   val_ = load(config_.val_csv, "validation", exact, exact_cache);
   seconds_preparing_ = seconds_since(started);
-  require_every_class(train_, config_);
+  if (!config_.allow_one_class) require_every_class(train_, config_);
   data_digest_ = sha256(train_.digest.hex() + val_.digest.hex()).hex();
   const auto batch = static_cast<std::int64_t>(config_.batch_size);
   steps_per_epoch_ = (static_cast<std::int64_t>(train_.size()) + batch - 1) / batch;
@@ -170,11 +171,8 @@ void Trainer::train_step(const Batch& batch) {
   const torch::Tensor input = move ? batch.input.to(device_) : batch.input;
   const torch::Tensor targets = move ? batch.targets.to(device_) : batch.targets;
   const torch::Tensor weights = move && batch.weights.defined() ? batch.weights.to(device_) : batch.weights;
-  optimizer_->zero_grad();
-  const torch::Tensor loss = binary_cross_entropy(network_->probabilities(input), targets, weights);
-  const double value = loss.item<float>();
+  const double value = network_->loss_and_gradient(input, targets, weights);
   check_loss(value);
-  loss.backward();
   optimizer_->step(schedule_->learning_rate(global_step));
   const std::int64_t images = batch.targets.size(0);
   state_.running_loss += value * static_cast<double>(images);

@@ -200,6 +200,8 @@ TEST_CASE("a ledger of other settings is refused, a missing one begins empty") {
   require_error(ErrorCode::FailedPrecondition, "requested: train=0.7 val=0.2 test=0.1 seed=1",
                 [&] { StableLedger::open(folder / "stable_split.csv", other); });
   other = kSettings;
+  other.near_distance = 3;
+  CHECK(StableLedger::open(folder / "stable_split.csv", other).settings().near_distance == 6);
   other.fractions = {0.8, 0.1, 0.1};
   require_error(ErrorCode::FailedPrecondition, "delete it to assign every image anew",
                 [&] { StableLedger::open(folder / "stable_split.csv", other); });

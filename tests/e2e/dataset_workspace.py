@@ -10,11 +10,14 @@ import cv2
 import numpy
 import pytest
 
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+BIN_DIR = pathlib.Path(os.environ.get("ANIMALCTL_BIN_DIR", PROJECT / "build" / "release" / "bin"))
+
 
 @pytest.fixture
 def animalctl(tmp_path):
     """Runs the program in an empty folder with a fixed environment."""
-    binary = pathlib.Path(os.environ["ANIMALCTL_BIN_DIR"]) / "animalctl"
+    binary = BIN_DIR / "animalctl"
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
 
     def run(*arguments, code=0):
@@ -28,9 +31,9 @@ def animalctl(tmp_path):
 
 
 def picture(seed):
-    """A smooth random picture: its perceptual hash is far from that of every other seed."""
-    coarse = numpy.random.RandomState(seed).randint(0, 256, (6, 6, 3), numpy.uint8)
-    return cv2.resize(coarse, (48, 40), interpolation=cv2.INTER_CUBIC)
+    """A random picture with detail at every scale the perceptual hash looks at: far from that of every other seed."""
+    coarse = numpy.random.RandomState(seed).randint(0, 256, (16, 16, 3), numpy.uint8)
+    return cv2.resize(coarse, (96, 80), interpolation=cv2.INTER_CUBIC)
 
 
 def draw(path, seed):

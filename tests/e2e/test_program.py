@@ -137,7 +137,7 @@ def test_bash_completes_commands_and_flags(program):
     script = program.ok("completion", "bash").stdout
     (program.folder / "script").write_text(script)
     probe = (
-        "source script; COMP_WORDS=(animalctl da); COMP_CWORD=1; _animalctl; echo ${COMPREPLY[@]};"
+        "source ./script; COMP_WORDS=(animalctl da); COMP_CWORD=1; _animalctl; echo ${COMPREPLY[@]};"
         "COMP_WORDS=(animalctl train --num); COMP_CWORD=2; _animalctl; echo ${COMPREPLY[@]}"
     )
     lines = subprocess.run(

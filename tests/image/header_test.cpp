@@ -253,6 +253,9 @@ TEST_CASE("Impossible BMP headers are refused as corrupt", "[image]") {
   require_refused(bmp_file(2, 0, 24, {}), ErrorCode::DataLoss, "0 or negative");
   require_refused(bmp_file(2, static_cast<std::int32_t>(0x80000000u), 24, {}), ErrorCode::DataLoss, "impossible");
   require_refused(bmp_file(2, 2, 7, {}), ErrorCode::DataLoss, "bits a pixel");
+  Octets colorful = bmp_file(2, 1, 8, {1, 2, 0, 0}, {0, 0, 0, 0});
+  colorful[47] = 2;
+  require_refused(colorful, ErrorCode::DataLoss, "more than 256 colours");
   Octets odd = bmp_file(2, 2, 24, {});
   odd[14] = 13;
   require_refused(odd, ErrorCode::DataLoss, "unknown size");

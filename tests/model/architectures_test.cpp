@@ -52,6 +52,33 @@ TEST_CASE("every architecture gives one probability an image, trains all its ten
   }
 }
 
+TEST_CASE("every architecture's own step gives the loss and gradients of autograd") {
+  for (const ArchitectureRow& row : architecture_table()) {
+    INFO(row.name);
+    const Preprocessing preprocessing = row.default_preprocessing();
+    const auto network = row.make({preprocessing, 2});
+    network->initialise(4);
+    for (const std::int64_t count : {1, 7}) {
+      for (const bool weighted : {false, true}) {
+        const torch::Tensor input = random_input(preprocessing, count) * 4 - 2;
+        const torch::Tensor targets = torch::randint(0, 2, {count}).to(torch::kFloat);
+        const torch::Tensor weights = weighted ? torch::rand({count}) : torch::Tensor();
+        const double expected_loss = network->Network::loss_and_gradient(input, targets, weights);
+        std::vector<torch::Tensor> expected;
+        for (const auto& parameter : network->parameters()) expected.push_back(parameter.grad().clone());
+        const double loss = network->loss_and_gradient(input, targets, weights);
+        CHECK(std::abs(loss - expected_loss) < 1e-5 * (1 + expected_loss));
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          CHECK(torch::allclose(network->parameters()[i].grad(), expected[i], 1e-4, 1e-6));
+        }
+      }
+    }
+    const torch::Tensor poisoned = torch::full_like(random_input(preprocessing, 2), std::nanf(""));
+    CHECK_FALSE(std::isfinite(network->loss_and_gradient(poisoned, torch::zeros({2}), {})));
+    CHECK_FALSE(std::isfinite(network->Network::loss_and_gradient(poisoned, torch::zeros({2}), {})));
+  }
+}
+
 TEST_CASE("every architecture starts the same from the same seed and answers the same twice") {
   for (const ArchitectureRow& row : architecture_table()) {
     INFO(row.name);

@@ -9,7 +9,7 @@ namespace {
 // A few steps on a fixed problem with the optimizer under test; returns the parameter.
 torch::Tensor descend(Optimizer& optimizer, torch::Tensor& parameter, int steps) {
   for (int i = 0; i < steps; ++i) {
-    optimizer.zero_grad();
+    parameter.mutable_grad() = torch::Tensor();
     ((parameter - 3).pow(2) * torch::arange(1, 5)).sum().backward();
     optimizer.step(0.05);
   }

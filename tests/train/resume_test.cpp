@@ -96,6 +96,7 @@ TEST_CASE("resuming with other settings, other data or without a checkpoint is r
 TEST_CASE("a checkpoint that animalctl train did not write cannot be resumed from") {
   const Workspace workspace = Workspace::seed_frames();
   TrainConfig config = workspace.config("seed");
+  config.allow_one_class = true;
   RecordingObserver observer;
   (void)train(config, observer, {});
   ModelFile file = read_model_file(workspace.models() / "seed_latest.pth");

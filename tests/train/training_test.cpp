@@ -27,6 +27,8 @@ TrainConfig seed_config(const Workspace& workspace, const nlohmann::json& run) {
   if (settings.contains("momentum")) config.momentum = settings.at("momentum").get<double>();
   config.batch_size = run.at("batch_size").get<int>();
   config.num_epochs = static_cast<int>(run.at("epochs").size());
+  // The three training frames of the seed's own test are all dogs.
+  config.allow_one_class = true;
   return config;
 }
 
@@ -67,6 +69,7 @@ TEST_CASE("the second epoch's loss is the number the seed's own tests expect") {
   for (const auto& [batch_size, expected] : {std::pair{1, 0.374296}, std::pair{2, 0.381158}}) {
     const Workspace workspace = Workspace::seed_frames();
     TrainConfig config = workspace.config("seed");
+    config.allow_one_class = true;
     config.learning_rate = 1e-3;
     config.num_epochs = 2;
     config.batch_size = batch_size;

@@ -71,7 +71,7 @@ struct CheckReport {
 // bad file. Near-duplicates are reported as the pairs that connect them, not each with each.
 // Throws NotFound (a folder is missing), InvalidArgument (near_distance), Cancelled.
 CheckReport check_dataset(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
-                          std::stop_token stop);
+                          const std::stop_token& stop);
 
 // One JSON object on several lines; keys: docs of `dataset-check --json` in docs/formats/dataset-check.md.
 std::string to_json(const CheckReport& report, const ClassList& classes);

@@ -59,6 +59,6 @@ struct ImportReport {
 // Frames come before their annotations: after a crash a frame may lack its label, never have a wrong one.
 // Throws NotFound (source), InvalidArgument (format and source do not fit), DataLoss (a list that is no
 // CSV or JSONL, or lacks its columns), Cancelled (what was copied by then stays), and what writing throws.
-ImportReport import_dataset(const ImportOptions& options, ProgressSink& progress, std::stop_token stop);
+ImportReport import_dataset(const ImportOptions& options, ProgressSink& progress, const std::stop_token& stop);
 
 }  // namespace animalctl

@@ -25,7 +25,7 @@ struct SplitDatasetOptions {
   std::uint64_t seed = 0;
   bool stratify = true;                      // not used with `stable`
   bool stable = false;                       // by content, with the ledger stable_split.csv beside the train CSV
-  int near_distance = kDefaultNearDistance;  // with `stable`: bits of 64
+  int near_distance = kDefaultNearDistance;  // with a new ledger: bits of 64
   bool strict = false;                       // throw at the first garbled or unknown label or undecodable image
   int threads = 0;                           // 0: one a core
 };
@@ -56,6 +56,6 @@ std::filesystem::path stable_ledger_path(const std::filesystem::path& train_csv)
 // FailedPrecondition (no frame has a usable label; a ledger with other settings), DataLoss (garbled ledger;
 // with `strict` a bad annotation), Cancelled when `stop` is requested, and what writing throws.
 SplitReport split_dataset(const SplitDatasetOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
-                          std::stop_token stop);
+                          const std::stop_token& stop);
 
 }  // namespace animalctl

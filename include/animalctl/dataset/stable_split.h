@@ -45,7 +45,8 @@ class StableLedger {
   // Throws DataLoss naming `origin` and the line when the text is not a ledger.
   static StableLedger parse(std::string_view text, std::string_view origin);
   // Reads the ledger at `path`, or begins an empty one when there is none. Throws DataLoss (garbled), and
-  // FailedPrecondition when it was made with other settings: its images cannot move.
+  // FailedPrecondition when it was made with other fractions or another seed: its images cannot move. The
+  // near_distance it was made with stays in force.
   static StableLedger open(const std::filesystem::path& path, const StableSplitSettings& settings);
 
   // Entries sorted by digest, so that equal ledgers are equal files.

@@ -27,6 +27,7 @@ struct TrainConfig {
   std::filesystem::path annotations_dir;
   std::vector<std::string> classes = {"CAT", "DOG"};            // index = class number
   bool strict = false;                                          // stop at the first bad frame instead of skipping it
+  bool allow_one_class = false;                                 // train although a class has no image at all
 
   // Model
   std::string architecture = "animalnet";
