@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <stop_token>
 
 #include "animalctl/base/parallel.h"
 
