@@ -17,7 +17,7 @@ namespace animalctl {
 struct Digest {
   std::array<std::uint8_t, 32> bytes{};
 
-  auto operator<=>(const Digest&) const = default;
+  auto operator<=>(const Digest&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads <=>
 
   // 64 lower-case hexadecimal digits.
   std::string hex() const;
