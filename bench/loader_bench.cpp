@@ -63,9 +63,10 @@ int run(const std::filesystem::path& csv, const std::filesystem::path& annotatio
     one.push_back(images_per_second(frames.size(), [&] { loader(labels, 1); }));
     two.push_back(images_per_second(frames.size(), [&] { loader(labels, 2); }));
   }
-  fmt::print("{{\"images\": {}, \"bare_loop\": {:.0f}, \"loader_1_thread\": {:.0f}, \"loader_2_threads\": {:.0f}, "
-             "\"share_of_bare\": {:.2f}, \"two_over_one\": {:.2f}}}\n",
-             frames.size(), median(bare), median(one), median(two), median(one) / median(bare), median(two) / median(one));
+  fmt::print(
+      "{{\"images\": {}, \"bare_loop\": {:.0f}, \"loader_1_thread\": {:.0f}, \"loader_2_threads\": {:.0f}, "
+      "\"share_of_bare\": {:.2f}, \"two_over_one\": {:.2f}}}\n",
+      frames.size(), median(bare), median(one), median(two), median(one) / median(bare), median(two) / median(one));
   return 0;
 }
 

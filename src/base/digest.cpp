@@ -63,7 +63,9 @@ void Sha256::update(std::span<const std::byte> bytes) {
   EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
 }
 
-void Sha256::update(std::string_view text) { update(as_byte_span(text)); }
+void Sha256::update(std::string_view text) {
+  update(as_byte_span(text));
+}
 
 Digest Sha256::finish() {
   Digest digest;
@@ -78,6 +80,8 @@ Digest sha256(std::span<const std::byte> bytes) {
   return computation.finish();
 }
 
-Digest sha256(std::string_view text) { return sha256(as_byte_span(text)); }
+Digest sha256(std::string_view text) {
+  return sha256(as_byte_span(text));
+}
 
 }  // namespace animalctl

@@ -19,17 +19,28 @@ std::string with_notes(const std::string& message, const std::vector<std::string
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::InvalidArgument: return "InvalidArgument";
-    case ErrorCode::NotFound: return "NotFound";
-    case ErrorCode::AlreadyExists: return "AlreadyExists";
-    case ErrorCode::FailedPrecondition: return "FailedPrecondition";
-    case ErrorCode::ResourceExhausted: return "ResourceExhausted";
-    case ErrorCode::Unavailable: return "Unavailable";
-    case ErrorCode::DeadlineExceeded: return "DeadlineExceeded";
-    case ErrorCode::DataLoss: return "DataLoss";
-    case ErrorCode::Cancelled: return "Cancelled";
-    case ErrorCode::Unimplemented: return "Unimplemented";
-    case ErrorCode::Internal: return "Internal";
+    case ErrorCode::InvalidArgument:
+      return "InvalidArgument";
+    case ErrorCode::NotFound:
+      return "NotFound";
+    case ErrorCode::AlreadyExists:
+      return "AlreadyExists";
+    case ErrorCode::FailedPrecondition:
+      return "FailedPrecondition";
+    case ErrorCode::ResourceExhausted:
+      return "ResourceExhausted";
+    case ErrorCode::Unavailable:
+      return "Unavailable";
+    case ErrorCode::DeadlineExceeded:
+      return "DeadlineExceeded";
+    case ErrorCode::DataLoss:
+      return "DataLoss";
+    case ErrorCode::Cancelled:
+      return "Cancelled";
+    case ErrorCode::Unimplemented:
+      return "Unimplemented";
+    case ErrorCode::Internal:
+      return "Internal";
   }
   return "Internal";
 }
@@ -52,12 +63,18 @@ Error error_from_errno(int error_number, std::string_view action) {
   ErrorCode code = ErrorCode::Internal;
   std::string_view hint;
   switch (error_number) {
-    case ENOENT: code = ErrorCode::NotFound; break;
-    case EEXIST: code = ErrorCode::AlreadyExists; break;
+    case ENOENT:
+      code = ErrorCode::NotFound;
+      break;
+    case EEXIST:
+      code = ErrorCode::AlreadyExists;
+      break;
     case ENOTDIR:
     case EISDIR:
     case ENAMETOOLONG:
-    case ELOOP: code = ErrorCode::InvalidArgument; break;
+    case ELOOP:
+      code = ErrorCode::InvalidArgument;
+      break;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
@@ -66,7 +83,9 @@ Error error_from_errno(int error_number, std::string_view action) {
       break;
     case EMFILE:
     case ENFILE:
-    case ENOMEM: code = ErrorCode::ResourceExhausted; break;
+    case ENOMEM:
+      code = ErrorCode::ResourceExhausted;
+      break;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -74,9 +93,14 @@ Error error_from_errno(int error_number, std::string_view action) {
       hint = "; check the owner and permissions of the folder";
       break;
     case EAGAIN:
-    case EBUSY: code = ErrorCode::Unavailable; break;
-    case EIO: code = ErrorCode::DataLoss; break;
-    default: break;
+    case EBUSY:
+      code = ErrorCode::Unavailable;
+      break;
+    case EIO:
+      code = ErrorCode::DataLoss;
+      break;
+    default:
+      break;
   }
   return Error(code, fmt::format("cannot {}: {}{}", action, std::strerror(error_number), hint));
 }

@@ -37,7 +37,8 @@ Buffer read_all(const fs::path& path, std::uint64_t max_bytes) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) throw error_from_errno(errno, fmt::format("read {}", path.string()));
   if (S_ISDIR(status.st_mode)) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot read {}: it is a folder, a file is needed", path.string()));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("cannot read {}: it is a folder, a file is needed", path.string()));
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > max_bytes) {
@@ -88,7 +89,9 @@ void sync_folder(const fs::path& folder) {
 
 }  // namespace
 
-Bytes read_file(const fs::path& path, std::uint64_t max_bytes) { return read_all<Bytes>(path, max_bytes); }
+Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
+  return read_all<Bytes>(path, max_bytes);
+}
 
 std::string read_text_file(const fs::path& path, std::uint64_t max_bytes) {
   return read_all<std::string>(path, max_bytes);
@@ -116,7 +119,9 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
-void AtomicFile::write(std::string_view text) { write(as_byte_span(text)); }
+void AtomicFile::write(std::string_view text) {
+  write(as_byte_span(text));
+}
 
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));

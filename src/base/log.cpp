@@ -28,11 +28,16 @@ struct State {
 
   static spdlog::level::level_enum to_spdlog(Level level) {
     switch (level) {
-      case Level::Debug: return spdlog::level::debug;
-      case Level::Info: return spdlog::level::info;
-      case Level::Warning: return spdlog::level::warn;
-      case Level::Error: return spdlog::level::err;
-      case Level::Off: return spdlog::level::off;
+      case Level::Debug:
+        return spdlog::level::debug;
+      case Level::Info:
+        return spdlog::level::info;
+      case Level::Warning:
+        return spdlog::level::warn;
+      case Level::Error:
+        return spdlog::level::err;
+      case Level::Off:
+        return spdlog::level::off;
     }
     return spdlog::level::info;
   }
@@ -45,11 +50,16 @@ State& state() {
 
 std::string_view level_name(Level level) {
   switch (level) {
-    case Level::Debug: return "debug";
-    case Level::Info: return "info";
-    case Level::Warning: return "warning";
-    case Level::Error: return "error";
-    case Level::Off: return "off";
+    case Level::Debug:
+      return "debug";
+    case Level::Info:
+      return "info";
+    case Level::Warning:
+      return "warning";
+    case Level::Error:
+      return "error";
+    case Level::Off:
+      return "off";
   }
   return "info";
 }
@@ -61,8 +71,7 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   line["time"] = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
-                             utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                             now.time_since_epoch().count() % 1000);
+                             utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.time_since_epoch().count() % 1000);
   line["level"] = level_name(level);
   line["message"] = message;
   for (const Field& field : fields) {
@@ -88,8 +97,8 @@ void emit(Level level, std::string_view message, std::initializer_list<Field> fi
   State& current = state();
   const auto spdlog_level = State::to_spdlog(level);
   if (!current.logger->should_log(spdlog_level)) return;
-  const std::string line = current.settings.format == Format::Json ? json_line(level, message, fields)
-                                                                    : text_line(message, fields);
+  const std::string line =
+      current.settings.format == Format::Json ? json_line(level, message, fields) : text_line(message, fields);
   current.logger->log(spdlog_level, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -99,12 +108,24 @@ Field::Field(std::string_view key, std::int64_t value) : key_(key), value_(fmt::
 Field::Field(std::string_view key, std::uint64_t value) : key_(key), value_(fmt::format("{}", value)) {}
 Field::Field(std::string_view key, double value) : key_(key), value_(fmt::format("{:.6g}", value)) {}
 
-void configure(const Settings& settings) { state().apply(settings); }
-const Settings& settings() { return state().settings; }
+void configure(const Settings& settings) {
+  state().apply(settings);
+}
+const Settings& settings() {
+  return state().settings;
+}
 
-void debug(std::string_view message, std::initializer_list<Field> fields) { emit(Level::Debug, message, fields); }
-void info(std::string_view message, std::initializer_list<Field> fields) { emit(Level::Info, message, fields); }
-void warning(std::string_view message, std::initializer_list<Field> fields) { emit(Level::Warning, message, fields); }
-void error(std::string_view message, std::initializer_list<Field> fields) { emit(Level::Error, message, fields); }
+void debug(std::string_view message, std::initializer_list<Field> fields) {
+  emit(Level::Debug, message, fields);
+}
+void info(std::string_view message, std::initializer_list<Field> fields) {
+  emit(Level::Info, message, fields);
+}
+void warning(std::string_view message, std::initializer_list<Field> fields) {
+  emit(Level::Warning, message, fields);
+}
+void error(std::string_view message, std::initializer_list<Field> fields) {
+  emit(Level::Error, message, fields);
+}
 
 }  // namespace animalctl::log

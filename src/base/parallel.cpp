@@ -21,9 +21,9 @@ struct Shared {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::condition_variable changed;
-  std::size_t finished = 0;         // guarded by mutex
-  int running = 0;                  // guarded by mutex
-  std::exception_ptr failure;       // guarded by mutex
+  std::size_t finished = 0;    // guarded by mutex
+  int running = 0;             // guarded by mutex
+  std::exception_ptr failure;  // guarded by mutex
 };
 
 void run_worker(Shared& shared, std::size_t count, const std::function<void(std::size_t)>& work,

@@ -27,13 +27,15 @@ struct GlobalOptions {
 
 // What one run of the program is made of: the parser, the rows' commands and the global flags.
 struct Program {
-  CLI::App app{std::string("animalctl keeps an image classifier good: label, train, compare, check, use."), "animalctl"};
+  CLI::App app{std::string("animalctl keeps an image classifier good: label, train, compare, check, use."),
+               "animalctl"};
   GlobalOptions global;
   std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands;
 };
 
 void declare_globals(CLI::App& app, GlobalOptions& global) {
-  app.add_option("--config", global.config, "Settings file (TOML); flags and environment win over it")->type_name("FILE");
+  app.add_option("--config", global.config, "Settings file (TOML); flags and environment win over it")
+      ->type_name("FILE");
   app.add_flag("--print-config", global.print_config, "Print the settings that would be used, and where each is from");
   app.add_option("--log-level", global.log_level, "debug, info, warning, error or off")
       ->check(one_of({"debug", "info", "warning", "error", "off"}))
@@ -50,8 +52,9 @@ void declare_program(Program& program) {
   CLI::App& app = program.app;
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Print this help");
-  app.footer("Run `animalctl COMMAND --help` for one command.\n"
-             "Exit codes: 0 done, 1 internal, 2 usage, 3 input, 4 the check said no, 5 unavailable, 130 Ctrl+C.");
+  app.footer(
+      "Run `animalctl COMMAND --help` for one command.\n"
+      "Exit codes: 0 done, 1 internal, 2 usage, 3 input, 4 the check said no, 5 unavailable, 130 Ctrl+C.");
   declare_globals(app, program.global);
   for (const CommandRow& row : command_table()) {
     CLI::App* sub = app.add_subcommand(row.name, row.summary);

@@ -18,6 +18,8 @@ constexpr CommandRow kCommands[] = {
 
 }  // namespace
 
-std::span<const CommandRow> command_table() { return kCommands; }
+std::span<const CommandRow> command_table() {
+  return kCommands;
+}
 
 }  // namespace animalctl::cli

@@ -106,6 +106,8 @@ class Completion final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_completion() { return std::make_unique<Completion>(); }
+std::unique_ptr<Command> make_completion() {
+  return std::make_unique<Completion>();
+}
 
 }  // namespace animalctl::cli

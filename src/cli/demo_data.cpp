@@ -20,7 +20,9 @@ class DemoData final : public Command {
         ->type_name("N")
         ->check(integer_between(2, 1'000'000))
         ->capture_default_str();
-    app.add_option("--seed", seed_, "The same seed draws the same images")->type_name("S")->check(integer_between(0, 1LL << 53))
+    app.add_option("--seed", seed_, "The same seed draws the same images")
+        ->type_name("S")
+        ->check(integer_between(0, 1LL << 53))
         ->capture_default_str();
     app.add_option("--format", format_, "png or jpeg")->check(one_of({"png", "jpeg"}))->capture_default_str();
     declare_threads(app, threads_);
@@ -39,8 +41,9 @@ class DemoData final : public Command {
     Terminal& terminal = context.terminal();
     terminal.begin("drawing", count);
     parallel_for(
-        count, threads_ > 0 ? threads_ : available_cores(), [&](std::size_t i) { draw(engine, frames, annotations, i); },
-        [&](std::size_t done) { terminal.advance(done); }, context.stop());
+        count, threads_ > 0 ? threads_ : available_cores(),
+        [&](std::size_t i) { draw(engine, frames, annotations, i); }, [&](std::size_t done) { terminal.advance(done); },
+        context.stop());
     terminal.end();
     if (context.stop().stop_requested()) {
       throw Error(ErrorCode::Cancelled, fmt::format("stopped; {} holds only a part of the images", dir_));
@@ -80,6 +83,8 @@ class DemoData final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_demo_data() { return std::make_unique<DemoData>(); }
+std::unique_ptr<Command> make_demo_data() {
+  return std::make_unique<DemoData>();
+}
 
 }  // namespace animalctl::cli

@@ -45,8 +45,8 @@ class Evaluate final : public Command {
   }
 
   int run(Context& context) override {
-    const ScoreTable table = context.engine().score_dataset(score_.config({base_model_, test_model_}),
-                                                            context.terminal(), context.stop());
+    const ScoreTable table =
+        context.engine().score_dataset(score_.config({base_model_, test_model_}), context.terminal(), context.stop());
     const ClassificationMetrics base = binary_metrics(table.scores[0], table.labels);
     const ClassificationMetrics test = binary_metrics(table.scores[1], table.labels);
     const Comparison comparison =
@@ -61,7 +61,8 @@ class Evaluate final : public Command {
   }
 
  private:
-  Ruling rule(const ClassificationMetrics& base, const ClassificationMetrics& test, const Comparison& comparison) const {
+  Ruling rule(const ClassificationMetrics& base, const ClassificationMetrics& test,
+              const Comparison& comparison) const {
     if (rule_ == "mcnemar") return {std::string(to_string(comparison.verdict)), comparison.verdict == Verdict::Better};
     if (test.accuracy > base.accuracy) return {"better", true};
     return test.accuracy < base.accuracy ? Ruling{"worse", false} : Ruling{"equal", true};
@@ -82,8 +83,9 @@ class Evaluate final : public Command {
       context.print(fmt::format("This set is too small to show any difference at alpha {}", alpha_));
     }
     const std::string relation = ruling.word == "equal" ? "equal to" : ruling.word + " than";
-    const std::string verdict = ruling.word == "inconclusive" ? "Comparison of test model with base model is inconclusive"
-                                                              : fmt::format("Test model is {} base model", relation);
+    const std::string verdict = ruling.word == "inconclusive"
+                                    ? "Comparison of test model with base model is inconclusive"
+                                    : fmt::format("Test model is {} base model", relation);
     context.print(fmt::format("{}: base_model_accuracy={} -> test_model_accuracy={}", verdict,
                               python_float(base.accuracy), python_float(test.accuracy)));
   }
@@ -120,6 +122,8 @@ class Evaluate final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_evaluate() { return std::make_unique<Evaluate>(); }
+std::unique_ptr<Command> make_evaluate() {
+  return std::make_unique<Evaluate>();
+}
 
 }  // namespace animalctl::cli

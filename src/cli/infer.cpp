@@ -38,7 +38,9 @@ class Infer final : public Command {
         ->type_name("X")
         ->check(number_between(0, 1))
         ->capture_default_str();
-    app.add_option("--device", device_, "auto, cpu or cuda")->check(one_of({"auto", "cpu", "cuda"}))->capture_default_str();
+    app.add_option("--device", device_, "auto, cpu or cuda")
+        ->check(one_of({"auto", "cpu", "cuda"}))
+        ->capture_default_str();
     declare_threads(app, threads_);
     app.add_flag("--strict", strict_, "Stop at the first image that cannot be read");
     app.add_flag("--json", json_, "Print one JSON object a line: frame, animal, score");
@@ -156,6 +158,8 @@ class Infer final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_infer() { return std::make_unique<Infer>(); }
+std::unique_ptr<Command> make_infer() {
+  return std::make_unique<Infer>();
+}
 
 }  // namespace animalctl::cli

@@ -1,3 +1,5 @@
 #include "cli/app.h"
 
-int main(int argc, char** argv) { return animalctl::cli::run_program(argc, argv); }
+int main(int argc, char** argv) {
+  return animalctl::cli::run_program(argc, argv);
+}

@@ -18,7 +18,9 @@ void ScoreOptions::declare(CLI::App& app) {
       ->check(integer_between(1, 1'000'000))
       ->capture_default_str();
   declare_threads(app, threads);
-  app.add_option("--device", device, "auto, cpu or cuda")->check(one_of({"auto", "cpu", "cuda"}))->capture_default_str();
+  app.add_option("--device", device, "auto, cpu or cuda")
+      ->check(one_of({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
   app.add_option("--cache-dir", cache_dir, "Folder of decoded images, safe to delete; \"\" for none")
       ->type_name("DIR")
       ->capture_default_str();

@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <toml++/toml.h>
 #include <charconv>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/text.h"
@@ -64,8 +64,9 @@ std::string toml_text(const toml::node& node, const std::string& key, const std:
     for (const toml::node& item : *list) joined += (joined.empty() ? "" : ",") + toml_text(item, key, origin);
     return joined;
   }
-  throw Error(ErrorCode::InvalidArgument,
-              fmt::format("{}: {} holds a value of a kind that no setting has; use text, a number or a list", origin, key));
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("{}: {} holds a value of a kind that no setting has; use text, a number or a list", origin, key));
 }
 
 bool is_number(const std::string& text) {
@@ -116,8 +117,8 @@ void LayeredSettings::read_toml(std::string_view text, const std::string& origin
       }
     }
   } catch (const toml::parse_error& error) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("{} line {}: not TOML: {}", origin, error.source().begin.line,
-                                                        error.description()));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} line {}: not TOML: {}", origin, error.source().begin.line, error.description()));
   }
 }
 

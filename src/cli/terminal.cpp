@@ -27,7 +27,9 @@ std::string duration_text(double seconds) {
 
 Terminal::Terminal() : interactive_(::isatty(STDERR_FILENO) != 0) {}
 
-Terminal::~Terminal() { wipe(); }
+Terminal::~Terminal() {
+  wipe();
+}
 
 void Terminal::print_line(std::string_view line) {
   wipe();
@@ -55,7 +57,9 @@ void Terminal::advance(std::size_t done) {
   draw();
 }
 
-void Terminal::end() { wipe(); }
+void Terminal::end() {
+  wipe();
+}
 
 void Terminal::draw() {
   const double share = total_ == 0 ? 1.0 : static_cast<double>(done_) / static_cast<double>(total_);
@@ -63,10 +67,9 @@ void Terminal::draw() {
   const double elapsed = std::chrono::duration<double>(drawn_ - started_).count();
   const double left = share > 0 ? elapsed / share - elapsed : 0;
   const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
-  const std::string line =
-      fmt::format("\r\x1b[2K{} [{}{}] {}/{}  {:.0f}/s  {} left", what_, std::string(static_cast<std::size_t>(filled), '#'),
-                  std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), done_, total_, rate,
-                  duration_text(left));
+  const std::string line = fmt::format(
+      "\r\x1b[2K{} [{}{}] {}/{}  {:.0f}/s  {} left", what_, std::string(static_cast<std::size_t>(filled), '#'),
+      std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), done_, total_, rate, duration_text(left));
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
   shown_ = true;

@@ -97,7 +97,9 @@ class Train final : public Command {
         ->type_name("N")
         ->check(integer_between(1, 1'000'000))
         ->capture_default_str();
-    app.add_option("--lr", config_.learning_rate, "Learning rate")->type_name("X")->check(number_above(0))
+    app.add_option("--lr", config_.learning_rate, "Learning rate")
+        ->type_name("X")
+        ->check(number_above(0))
         ->capture_default_str();
     app.add_option("--weight-decay", config_.weight_decay, "L2 penalty (sgd, adam) or decoupled decay (adamw)")
         ->type_name("X")
@@ -133,7 +135,9 @@ class Train final : public Command {
   void declare_machine(CLI::App& app) {
     app.add_flag("--resume", config_.resume, "Go on from <name>_latest.pth; ends as if never interrupted");
     declare_threads(app, config_.threads);
-    app.add_option("--device", device_, "auto, cpu or cuda")->check(one_of({"auto", "cpu", "cuda"}))->capture_default_str();
+    app.add_option("--device", device_, "auto, cpu or cuda")
+        ->check(one_of({"auto", "cpu", "cuda"}))
+        ->capture_default_str();
     app.add_option("--cache-dir", cache_dir_, "Folder of decoded images, safe to delete; \"\" for none")
         ->type_name("DIR")
         ->capture_default_str();
@@ -198,6 +202,8 @@ class Train final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_train() { return std::make_unique<Train>(); }
+std::unique_ptr<Command> make_train() {
+  return std::make_unique<Train>();
+}
 
 }  // namespace animalctl::cli

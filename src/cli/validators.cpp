@@ -110,6 +110,8 @@ void declare_threads(CLI::App& app, int& value) {
       ->capture_default_str();
 }
 
-void declare_json(CLI::App& app, bool& value) { app.add_flag("--json", value, "Print the result as JSON"); }
+void declare_json(CLI::App& app, bool& value) {
+  app.add_flag("--json", value, "Print the result as JSON");
+}
 
 }  // namespace animalctl::cli

@@ -27,7 +27,9 @@ class LibraryEngine final : public Engine {
 #endif
   }
 
-  Result<ImageU8> decode(std::span<const std::byte> bytes) const override { return decode_image(bytes); }
+  Result<ImageU8> decode(std::span<const std::byte> bytes) const override {
+    return decode_image(bytes);
+  }
 
   Result<ImageFacts> examine(std::span<const std::byte> bytes) const override {
     const Result<DecodedImage> decoded = decode_image_with_warnings(bytes);
@@ -48,7 +50,9 @@ class LibraryEngine final : public Engine {
   }
 
 #ifdef ANIMALCTL_WITH_TORCH
-  EngineVersions versions() const override { return {torch_version(), image_library_version(), torch_has_cuda()}; }
+  EngineVersions versions() const override {
+    return {torch_version(), image_library_version(), torch_has_cuda()};
+  }
 
   std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options) const override {
     return animalctl::load_predictor(options);
@@ -62,16 +66,25 @@ class LibraryEngine final : public Engine {
     return guard_torch([&] { return animalctl::score_dataset(config, progress, stop); });
   }
 #else
-  EngineVersions versions() const override { return {"", image_library_version(), false}; }
+  EngineVersions versions() const override {
+    return {"", image_library_version(), false};
+  }
 
-  std::unique_ptr<Predictor> load_predictor(const PredictorOptions&) const override { refuse(); }
-  TrainReport train(const TrainConfig&, TrainObserver&, std::stop_token) const override { refuse(); }
-  ScoreTable score_dataset(const ScoreConfig&, ProgressSink&, std::stop_token) const override { refuse(); }
+  std::unique_ptr<Predictor> load_predictor(const PredictorOptions&) const override {
+    refuse();
+  }
+  TrainReport train(const TrainConfig&, TrainObserver&, std::stop_token) const override {
+    refuse();
+  }
+  ScoreTable score_dataset(const ScoreConfig&, ProgressSink&, std::stop_token) const override {
+    refuse();
+  }
 
  private:
   [[noreturn]] static void refuse() {
-    throw Error(ErrorCode::Unimplemented,
-                "this build has no LibTorch (ANIMALCTL_WITH_TORCH=OFF); build the release preset to train and use models");
+    throw Error(
+        ErrorCode::Unimplemented,
+        "this build has no LibTorch (ANIMALCTL_WITH_TORCH=OFF); build the release preset to train and use models");
   }
 #endif
 };
@@ -81,7 +94,9 @@ class LibraryEngine final : public Engine {
 
 extern "C" {
 
-__attribute__((visibility("default"))) int animalctl_engine_interface() { return animalctl::kEngineInterface; }
+__attribute__((visibility("default"))) int animalctl_engine_interface() {
+  return animalctl::kEngineInterface;
+}
 
 __attribute__((visibility("default"))) animalctl::Engine* animalctl_make_engine(const animalctl::log::Settings& log) {
   return new animalctl::LibraryEngine(log);

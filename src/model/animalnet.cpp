@@ -23,7 +23,9 @@ float dot(const float* a, const float* b, std::int64_t size) {
   return sum;
 }
 
-float clamped_log(float value) { return std::max(std::log(value), -100.0F); }
+float clamped_log(float value) {
+  return std::max(std::log(value), -100.0F);
+}
 
 class AnimalNet final : public Network {
  public:
@@ -89,7 +91,9 @@ class AnimalNet final : public Network {
 
 }  // namespace
 
-Preprocessing animalnet_preprocessing() { return Preprocessing{}; }
+Preprocessing animalnet_preprocessing() {
+  return Preprocessing{};
+}
 
 std::shared_ptr<Network> make_animalnet(const NetworkOptions& options) {
   if (options.class_count != 2) {

@@ -7,8 +7,10 @@ namespace animalctl {
 torch::Device resolve_device(Device device) {
   const bool cuda = torch::cuda::is_available();
   switch (device) {
-    case Device::Auto: return cuda ? torch::Device(torch::kCUDA) : torch::Device(torch::kCPU);
-    case Device::Cpu: return torch::Device(torch::kCPU);
+    case Device::Auto:
+      return cuda ? torch::Device(torch::kCUDA) : torch::Device(torch::kCPU);
+    case Device::Cpu:
+      return torch::Device(torch::kCPU);
     case Device::Cuda:
       if (cuda) return torch::Device(torch::kCUDA);
       throw Error(ErrorCode::Unavailable,

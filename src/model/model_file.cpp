@@ -71,12 +71,14 @@ Preprocessing read_preprocessing(const Field& field) {
 void read_description(const Field& field, ModelFile& file) {
   const std::int64_t version = field.at("format").integer();
   if (version < 1 || version > kFormatVersion) {
-    field.at("format").refuse(fmt::format("version {} is not known; this program reads up to {}", version, kFormatVersion));
+    field.at("format").refuse(
+        fmt::format("version {} is not known; this program reads up to {}", version, kFormatVersion));
   }
   file.architecture = field.at("architecture").text();
   file.classes.clear();
   const Field classes = field.at("classes");
-  for (std::size_t i = 0; i < classes.size(); ++i) file.classes.push_back(classes.at(static_cast<std::int64_t>(i)).text());
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    file.classes.push_back(classes.at(static_cast<std::int64_t>(i)).text());
   if (file.classes.size() < 2) classes.refuse("at least two classes are needed");
   file.preprocessing = read_preprocessing(field.at("preprocessing"));
   if (field.has("training")) file.training_state = field.at("training").value();

@@ -14,9 +14,9 @@ namespace {
 using checkpoint::ScalarType;
 
 constexpr std::pair<ScalarType, at::ScalarType> kTypes[] = {
-    {ScalarType::Float32, at::kFloat}, {ScalarType::Float64, at::kDouble},     {ScalarType::Float16, at::kHalf},
+    {ScalarType::Float32, at::kFloat},     {ScalarType::Float64, at::kDouble}, {ScalarType::Float16, at::kHalf},
     {ScalarType::BFloat16, at::kBFloat16}, {ScalarType::Int64, at::kLong},     {ScalarType::Int32, at::kInt},
-    {ScalarType::Int16, at::kShort},   {ScalarType::Int8, at::kChar},          {ScalarType::UInt8, at::kByte},
+    {ScalarType::Int16, at::kShort},       {ScalarType::Int8, at::kChar},      {ScalarType::UInt8, at::kByte},
     {ScalarType::Bool, at::kBool},
 };
 
@@ -57,7 +57,8 @@ class Complaints {
     if (texts_.empty()) return {};
     constexpr std::size_t kShown = 10;
     std::string all = fmt::format("\n  {} ({}):", title_, texts_.size());
-    for (std::size_t i = 0; i < std::min(kShown, texts_.size()); ++i) all += fmt::format("{} {}", i == 0 ? "" : ",", texts_[i]);
+    for (std::size_t i = 0; i < std::min(kShown, texts_.size()); ++i)
+      all += fmt::format("{} {}", i == 0 ? "" : ",", texts_[i]);
     if (texts_.size() > kShown) all += fmt::format(" and {} more", texts_.size() - kShown);
     return all;
   }
@@ -118,11 +119,11 @@ void load_state_dict(torch::nn::Module& module, const checkpoint::Dict& state, c
       continue;
     }
     const checkpoint::Tensor& tensor = *found->second;
-    if (wanted.tensor.sizes() != at::IntArrayRef(tensor.shape) || plain_type(wanted.tensor.scalar_type()) != tensor.type) {
-      mismatched.add(fmt::format("{} is {} {}, {} {} is needed", wanted.name, checkpoint::to_string(tensor.type),
-                                 shape_text(tensor.shape),
-                                 checkpoint::to_string(plain_type(wanted.tensor.scalar_type())),
-                                 shape_text(wanted.tensor.sizes())));
+    if (wanted.tensor.sizes() != at::IntArrayRef(tensor.shape) ||
+        plain_type(wanted.tensor.scalar_type()) != tensor.type) {
+      mismatched.add(fmt::format(
+          "{} is {} {}, {} {} is needed", wanted.name, checkpoint::to_string(tensor.type), shape_text(tensor.shape),
+          checkpoint::to_string(plain_type(wanted.tensor.scalar_type())), shape_text(wanted.tensor.sizes())));
     }
     copies.emplace_back(wanted.tensor, &tensor);
     given.erase(found);

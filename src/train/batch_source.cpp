@@ -15,7 +15,9 @@ BatchSource::BatchSource(const FrameStore& store, BatchSourceOptions options)
   if (!options_.class_weights.empty()) weights_ = torch::empty({capacity});
 }
 
-std::size_t BatchSource::batches() const { return (order_.size() + options_.batch_size - 1) / options_.batch_size; }
+std::size_t BatchSource::batches() const {
+  return (order_.size() + options_.batch_size - 1) / options_.batch_size;
+}
 
 void BatchSource::begin_epoch(int epoch, std::vector<std::int64_t> order, std::size_t first_batch) {
   prefetch_.reset();

@@ -2,8 +2,7 @@
 
 namespace animalctl {
 
-EpochOrder::EpochOrder(std::uint64_t seed, std::size_t count)
-    : seed_(seed), count_(static_cast<std::int64_t>(count)) {
+EpochOrder::EpochOrder(std::uint64_t seed, std::size_t count) : seed_(seed), count_(static_cast<std::int64_t>(count)) {
   restart();
 }
 
@@ -12,7 +11,9 @@ void EpochOrder::restart() {
   next_epoch_ = 0;
 }
 
-std::int64_t EpochOrder::draw() { return torch::empty({}, torch::kLong).random_(generator_).item<std::int64_t>(); }
+std::int64_t EpochOrder::draw() {
+  return torch::empty({}, torch::kLong).random_(generator_).item<std::int64_t>();
+}
 
 std::vector<std::int64_t> EpochOrder::permutation(int epoch) {
   if (epoch < next_epoch_) restart();

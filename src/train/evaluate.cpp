@@ -50,8 +50,8 @@ ScoreTable score_dataset(const ScoreConfig& config, ProgressSink& progress, std:
       const auto cache = std::make_shared<PreparedCache>(config.cache_dir, preparation.name, preparation.size());
       store = stores.emplace(preparation.name, load_frames(options, preparation, cache, progress, stop)).first;
     }
-    table.scores.push_back(score_store(*network, device, file.preprocessing, store->second,
-                                       static_cast<std::size_t>(config.batch_size)));
+    table.scores.push_back(
+        score_store(*network, device, file.preprocessing, store->second, static_cast<std::size_t>(config.batch_size)));
     table.models.push_back({file.architecture, file.classes, file.preprocessing.width, file.preprocessing.height});
     table.frames = store->second.frames;
     table.labels = store->second.labels;

@@ -59,11 +59,12 @@ class FailureLog {
 
 [[noreturn]] void refuse_empty(const FrameStoreOptions& options, std::size_t skipped) {
   throw Error(ErrorCode::FailedPrecondition,
-              skipped == 0 ? fmt::format("the {} set {} has no rows; split again with a larger fraction or more images",
-                                         options.name, options.labels.csv.string())
-                           : fmt::format("none of the {} frames of the {} set {} can be used; `animalctl dataset-check` "
-                                         "says what is wrong with them",
-                                         skipped, options.name, options.labels.csv.string()));
+              skipped == 0
+                  ? fmt::format("the {} set {} has no rows; split again with a larger fraction or more images",
+                                options.name, options.labels.csv.string())
+                  : fmt::format("none of the {} frames of the {} set {} can be used; `animalctl dataset-check` "
+                                "says what is wrong with them",
+                                skipped, options.name, options.labels.csv.string()));
 }
 
 }  // namespace
@@ -88,7 +89,8 @@ FrameStore load_frames(const FrameStoreOptions& options, const Preparation& prep
 
   progress.begin(fmt::format("reading {} images", options.name), set.frames.size());
   const auto work = [&](std::size_t i) { prepared[i] = prepare_frame(set.frames[i].frame, preparation, *cache); };
-  parallel_for(set.frames.size(), threads, work, [&](std::size_t done) { progress.advance(done); }, stop);
+  parallel_for(
+      set.frames.size(), threads, work, [&](std::size_t done) { progress.advance(done); }, stop);
   progress.end();
   cache->flush();
   if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "stopped while reading images; nothing was changed");

@@ -65,7 +65,9 @@ class OrderedPrefetch {
       std::size_t index = 0;
       {
         std::unique_lock lock(mutex_);
-        const auto claimable = [&] { return stop.stop_requested() || claimed_ == count_ || claimed_ - consumed_ < slots_.size(); };
+        const auto claimable = [&] {
+          return stop.stop_requested() || claimed_ == count_ || claimed_ - consumed_ < slots_.size();
+        };
         space_.wait(lock, claimable);
         if (stop.stop_requested() || claimed_ == count_) return;
         index = claimed_++;
@@ -93,9 +95,9 @@ class OrderedPrefetch {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable space_;
-  std::vector<Slot> slots_;    // guarded by mutex_
-  std::size_t claimed_ = 0;    // guarded by mutex_
-  std::size_t consumed_ = 0;   // written by the consumer under mutex_
+  std::vector<Slot> slots_;            // guarded by mutex_
+  std::size_t claimed_ = 0;            // guarded by mutex_
+  std::size_t consumed_ = 0;           // written by the consumer under mutex_
   std::vector<std::jthread> workers_;  // last: joined before the rest goes
 };
 

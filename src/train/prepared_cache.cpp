@@ -187,7 +187,8 @@ void PreparedCache::write_pending() {
     const ssize_t count = ::pwrite(descriptor_, pending_.data() + written, pending_.size() - written,
                                    static_cast<off_t>(offset + written));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return give_up(error_from_errno(errno, fmt::format("write the cache {}", path_.string())).message());
+    if (count <= 0)
+      return give_up(error_from_errno(errno, fmt::format("write the cache {}", path_.string())).message());
     written += static_cast<std::size_t>(count);
   }
   pending_.clear();

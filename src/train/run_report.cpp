@@ -145,7 +145,8 @@ void write_run_report(const fs::path& path, const TrainConfig& config, const Pre
   json["epochs"] = Json::array();
   for (const EpochReport& epoch : report.epochs) json["epochs"].push_back(epoch_json(epoch));
   json["peak_memory_mib"] = std::round(peak_memory_mib() * 10) / 10;
-  json["versions"] = {{"animalctl", kVersion}, {"commit", kCommit}, {"libtorch", kTorchVersion}, {"opencv", kOpenCvVersion}};
+  json["versions"] = {
+      {"animalctl", kVersion}, {"commit", kCommit}, {"libtorch", kTorchVersion}, {"opencv", kOpenCvVersion}};
   write_file_atomic(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

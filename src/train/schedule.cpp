@@ -31,12 +31,15 @@ double Schedule::learning_rate(std::int64_t step) const {
   const std::int64_t length = std::max<std::int64_t>(1, total_steps_ - warmup_steps_);
   const double t = std::min(1.0, static_cast<double>(step - warmup_steps_) / static_cast<double>(length));
   switch (kind_) {
-    case ScheduleKind::Constant: return base_;
-    case ScheduleKind::Cosine: return cosine_between(base_, 0, t);
+    case ScheduleKind::Constant:
+      return base_;
+    case ScheduleKind::Cosine:
+      return cosine_between(base_, 0, t);
     case ScheduleKind::OneCycle:
       if (t < kOneCycleRise) return cosine_between(base_ / kOneCycleStart, base_, t / kOneCycleRise);
       return cosine_between(base_, base_ / kOneCycleEnd, (t - kOneCycleRise) / (1 - kOneCycleRise));
-    case ScheduleKind::Plateau: return base_ * std::pow(kPlateauFactor, plateau_.reductions);
+    case ScheduleKind::Plateau:
+      return base_ * std::pow(kPlateauFactor, plateau_.reductions);
   }
   return base_;
 }

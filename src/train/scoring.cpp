@@ -10,8 +10,8 @@ std::vector<float> score_store(Network& network, torch::Device device, const Pre
   const Normaliser normaliser(preprocessing);
   const std::size_t size = preprocessing.size();
   const std::size_t capacity = std::min(batch_size, store.size());
-  const torch::Tensor input = torch::empty({static_cast<std::int64_t>(capacity), preprocessing.channels,
-                                            preprocessing.height, preprocessing.width});
+  const torch::Tensor input = torch::empty(
+      {static_cast<std::int64_t>(capacity), preprocessing.channels, preprocessing.height, preprocessing.width});
   std::vector<float> scores;
   scores.reserve(store.size());
   for (std::size_t begin = 0; begin < store.size(); begin += capacity) {

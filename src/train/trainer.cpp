@@ -21,11 +21,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-fs::path best_path(const TrainConfig& config) { return config.model_dir / (config.model_name + ".pth"); }
-fs::path latest_path(const TrainConfig& config) { return config.model_dir / (config.model_name + "_latest.pth"); }
-fs::path report_path(const TrainConfig& config) { return config.model_dir / (config.model_name + ".json"); }
+fs::path best_path(const TrainConfig& config) {
+  return config.model_dir / (config.model_name + ".pth");
+}
+fs::path latest_path(const TrainConfig& config) {
+  return config.model_dir / (config.model_name + "_latest.pth");
+}
+fs::path report_path(const TrainConfig& config) {
+  return config.model_dir / (config.model_name + ".json");
+}
 
 Preprocessing choose_preprocessing(const TrainConfig& config, const ArchitectureRow& row) {
   Preprocessing preprocessing = row.default_preprocessing();
@@ -49,10 +57,11 @@ std::vector<float> balanced_weights(const std::vector<int>& labels, std::size_t 
 void require_every_class(const FrameStore& store, const TrainConfig& config) {
   for (std::size_t i = 0; i < config.classes.size(); ++i) {
     if (std::find(store.labels.begin(), store.labels.end(), static_cast<int>(i)) != store.labels.end()) continue;
-    throw Error(ErrorCode::FailedPrecondition,
-                fmt::format("the training set {} has no {}: a model needs images of every class; label some, split again, "
-                            "or insist with --allow-one-class",
-                            config.train_csv.string(), config.classes[i]));
+    throw Error(
+        ErrorCode::FailedPrecondition,
+        fmt::format("the training set {} has no {}: a model needs images of every class; label some, split again, "
+                    "or insist with --allow-one-class",
+                    config.train_csv.string(), config.classes[i]));
   }
 }
 
@@ -94,13 +103,14 @@ void Trainer::load_data() {
   const Preparation for_training = augmented ? augmentation_preparation(preprocessing_) : exact;
   const auto exact_cache = std::make_shared<PreparedCache>(config_.cache_dir, exact.name, exact.size());
   const auto training_cache =
-      augmented ? std::make_shared<PreparedCache>(config_.cache_dir, for_training.name, for_training.size()) : exact_cache;
+      augmented ? std::make_shared<PreparedCache>(config_.cache_dir, for_training.name, for_training.size())
+                : exact_cache;
   const auto load = [&](const fs::path& csv, const char* name, const Preparation& preparation,
                         const std::shared_ptr<PreparedCache>& cache) {
-    FrameStoreOptions options{{csv, config_.frames_dir, config_.annotations_dir, ClassList(config_.classes),
-                               config_.strict, config_.threads},
-                              name,
-                              config_.threads};
+    FrameStoreOptions options{
+        {csv, config_.frames_dir, config_.annotations_dir, ClassList(config_.classes), config_.strict, config_.threads},
+        name,
+        config_.threads};
     return load_frames(options, preparation, cache, observer_, stop_);
   };
   train_ = load(config_.train_csv, "training", for_training, training_cache);

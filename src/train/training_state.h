@@ -22,7 +22,7 @@ struct TrainingState {
   double best_loss = 1e300;
   int best_epoch = -1;
   int epochs_without_improvement = 0;
-  bool finished = false;         // all epochs done, or stopped early
+  bool finished = false;  // all epochs done, or stopped early
   bool stopped_early = false;
   Schedule::Plateau plateau;
   std::vector<EpochReport> history;

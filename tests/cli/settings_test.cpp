@@ -54,7 +54,8 @@ TEST_CASE("flags win over the environment, that over .env, that over the file, t
 }
 
 TEST_CASE("the seed's variable names work and ours win over them") {
-  const LayeredSettings seed = settings_with({{"LEARNING_RATE", "0.3"}, {"BATCH_SIZE", "7"}, {"ANIMALCTL_BATCH_SIZE", "8"}});
+  const LayeredSettings seed =
+      settings_with({{"LEARNING_RATE", "0.3"}, {"BATCH_SIZE", "7"}, {"ANIMALCTL_BATCH_SIZE", "8"}});
   Sample sample;
   sample.parse("");
   seed.apply(sample.app);
@@ -74,8 +75,9 @@ TEST_CASE("a table of the command wins over the top level of the file") {
 TEST_CASE("a refused value names its source and an unknown key the nearest one") {
   Sample sample;
   sample.parse("");
-  require_error(ErrorCode::InvalidArgument, "from environment ANIMALCTL_LR",
-                [&] { settings_with({{"ANIMALCTL_LR", "-1"}}).apply(sample.app); });
+  require_error(ErrorCode::InvalidArgument, "from environment ANIMALCTL_LR", [&] {
+    settings_with({{"ANIMALCTL_LR", "-1"}}).apply(sample.app);
+  });
   LayeredSettings typo = settings_with({});
   typo.read_toml("[train]\nbatchsize = 1\n", "a.toml");
   require_error(ErrorCode::InvalidArgument, "did you mean \"batch-size\"?", [&] { typo.apply(sample.app); });
@@ -94,7 +96,8 @@ TEST_CASE("a .env file knows comments, export and quotes, and a bad line is name
 
 TEST_CASE("a settings file that is not TOML, or holds a value no setting can have, is refused") {
   LayeredSettings settings = settings_with({});
-  require_error(ErrorCode::InvalidArgument, "a.toml line 2: not TOML", [&] { settings.read_toml("a = 1\nb = = 2\n", "a.toml"); });
+  require_error(ErrorCode::InvalidArgument, "a.toml line 2: not TOML",
+                [&] { settings.read_toml("a = 1\nb = = 2\n", "a.toml"); });
   require_error(ErrorCode::InvalidArgument, "no setting has",
                 [&] { settings.read_toml("a = 2020-01-01\n", "a.toml"); });
 }

@@ -6,7 +6,9 @@ namespace animalctl::test {
 namespace {
 
 // What the validator says of a text; "" when it accepts.
-std::string complaint(const CLI::Validator& validator, std::string text) { return validator(text); }
+std::string complaint(const CLI::Validator& validator, std::string text) {
+  return validator(text);
+}
 
 }  // namespace
 

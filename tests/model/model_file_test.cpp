@@ -106,7 +106,8 @@ TEST_CASE("missing, unknown and mismatched tensors are all named") {
   state.set("fc1.weight", float_tensor({1, 255}, 255));
   state.set("fc9.bias", float_tensor({1}, 1));
   root.set("model_state_dict", state);
-  for (const char* part : {"missing (1): fc1.bias", "unknown (1): fc9.bias", "fc1.weight is float32 [1, 255], float32 [1, 256]"}) {
+  for (const char* part :
+       {"missing (1): fc1.bias", "unknown (1): fc9.bias", "fc1.weight is float32 [1, 255], float32 [1, 256]"}) {
     require_refused(root, ErrorCode::DataLoss, part);
   }
   state.set("fc1.bias", "text");
@@ -127,7 +128,8 @@ TEST_CASE("a description that is damaged or newer is refused with the place") {
   };
   refuse([](Dict& ours) { ours.set("format", 99); }, ErrorCode::DataLoss, "version 99 is not known");
   refuse([](Dict& ours) { ours.set("architecture", "vgg"); }, ErrorCode::InvalidArgument, "no architecture \"vgg\"");
-  refuse([](Dict& ours) { ours.set("classes", checkpoint::List{{Value("ONE")}}); }, ErrorCode::DataLoss, "at least two");
+  refuse([](Dict& ours) { ours.set("classes", checkpoint::List{{Value("ONE")}}); }, ErrorCode::DataLoss,
+         "at least two");
   refuse(change_preprocessing("resize", "bicubic"), ErrorCode::DataLoss, "only \"area\"");
   refuse(change_preprocessing("width", 0), ErrorCode::DataLoss, "preprocessing.width");
   refuse(change_preprocessing("channels", 2), ErrorCode::DataLoss, "1 (grey) or 3 (RGB)");
@@ -141,7 +143,8 @@ TEST_CASE("tensors of every type survive the way to LibTorch and back") {
     const torch::Tensor tensor = torch::arange(6).view({2, 3}).to(type);
     CHECK(torch::equal(from_plain(to_plain(tensor)).to(torch::kDouble), tensor.to(torch::kDouble)));
   }
-  require_error(ErrorCode::Unimplemented, "cannot be written", [] { (void)to_plain(torch::zeros({1}, torch::kComplexFloat)); });
+  require_error(ErrorCode::Unimplemented, "cannot be written",
+                [] { (void)to_plain(torch::zeros({1}, torch::kComplexFloat)); });
 }
 
 }  // namespace animalctl::test

@@ -14,7 +14,9 @@
 
 namespace animalctl::test {
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 // Runs `action`, which must throw an animalctl::Error of this code whose text contains `part`.
 template <typename Action>

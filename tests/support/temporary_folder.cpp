@@ -19,9 +19,13 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-fs::path golden_path(std::string_view name) { return fs::path(ANIMALCTL_TESTS_DIR) / "golden" / name; }
+fs::path golden_path(std::string_view name) {
+  return fs::path(ANIMALCTL_TESTS_DIR) / "golden" / name;
+}
 
-fs::path shared_path(std::string_view name) { return fs::path(ANIMALCTL_SHARED_DIR) / name; }
+fs::path shared_path(std::string_view name) {
+  return fs::path(ANIMALCTL_SHARED_DIR) / name;
+}
 
 bool shared_data_present(std::string_view name) {
   std::error_code ignored;

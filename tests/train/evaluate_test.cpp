@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "model/load_predictor.h"
 #include "animalctl/base/file.h"
 #include "animalctl/image/decode.h"
+#include "model/load_predictor.h"
 #include "support/catch_compat.h"
 #include "train/workspace.h"
 

@@ -16,7 +16,9 @@ torch::Tensor descend(Optimizer& optimizer, torch::Tensor& parameter, int steps)
   return parameter.detach().clone();
 }
 
-torch::Tensor start() { return torch::full({4}, 0.5F, torch::requires_grad()); }
+torch::Tensor start() {
+  return torch::full({4}, 0.5F, torch::requires_grad());
+}
 
 TrainConfig config_of(OptimizerKind kind) {
   TrainConfig config;
@@ -63,12 +65,14 @@ TEST_CASE("a state that does not fit the model is refused") {
   descend(optimizer, parameter, 1);
   torch::Tensor other = torch::zeros({5}, torch::requires_grad());
   Optimizer wrong_shape(config_of(OptimizerKind::Adam), {other});
-  require_error(ErrorCode::DataLoss, "shape or type", [&] { wrong_shape.load_state_dict(optimizer.state_dict(), "f"); });
+  require_error(ErrorCode::DataLoss, "shape or type",
+                [&] { wrong_shape.load_state_dict(optimizer.state_dict(), "f"); });
   Optimizer wrong_count(config_of(OptimizerKind::Adam), {parameter, other});
   require_error(ErrorCode::DataLoss, "for 1 parameters, the model has 2",
                 [&] { wrong_count.load_state_dict(optimizer.state_dict(), "f"); });
   Optimizer wrong_kind(config_of(OptimizerKind::Sgd), {parameter});
-  require_error(ErrorCode::DataLoss, "momentum_buffer", [&] { wrong_kind.load_state_dict(optimizer.state_dict(), "f"); });
+  require_error(ErrorCode::DataLoss, "momentum_buffer",
+                [&] { wrong_kind.load_state_dict(optimizer.state_dict(), "f"); });
 }
 
 }  // namespace animalctl::test

@@ -15,8 +15,12 @@ namespace {
 
 constexpr std::size_t kSize = 100;
 
-std::vector<std::uint8_t> pixels_of(int i) { return std::vector<std::uint8_t>(kSize, static_cast<std::uint8_t>(i)); }
-Digest digest_of(int i) { return sha256(std::to_string(i)); }
+std::vector<std::uint8_t> pixels_of(int i) {
+  return std::vector<std::uint8_t>(kSize, static_cast<std::uint8_t>(i));
+}
+Digest digest_of(int i) {
+  return sha256(std::to_string(i));
+}
 
 void fill(const std::filesystem::path& folder, int from, int to) {
   PreparedCache cache(folder, "test", kSize);
@@ -82,7 +86,8 @@ TEST_CASE("a damaged record is passed over and replaced") {
 TEST_CASE("a cache of another version or full of garbage is built anew") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "prepared" / "test.cache";
-  write_file_atomic(file, std::string_view("this is not a cache at all, but long enough to hold a whole header of one"));
+  write_file_atomic(file,
+                    std::string_view("this is not a cache at all, but long enough to hold a whole header of one"));
   CHECK(count_present(folder.path(), 3) == 0);
   fill(folder.path(), 0, 3);
   CHECK(count_present(folder.path(), 3) == 3);

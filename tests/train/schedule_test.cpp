@@ -15,7 +15,9 @@ TrainConfig config_of(ScheduleKind kind, int epochs) {
   return config;
 }
 
-bool near(double a, double b) { return std::abs(a - b) < 1e-12; }
+bool near(double a, double b) {
+  return std::abs(a - b) < 1e-12;
+}
 
 }  // namespace
 

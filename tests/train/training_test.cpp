@@ -19,7 +19,7 @@ TrainConfig seed_config(const Workspace& workspace, const nlohmann::json& run) {
   TrainConfig config = workspace.config("golden");
   const std::string optimizer = run.at("optimizer").get<std::string>();
   const nlohmann::json& settings = run.at("settings");
-  config.optimizer = optimizer == "sgd" ? OptimizerKind::Sgd
+  config.optimizer = optimizer == "sgd"     ? OptimizerKind::Sgd
                      : optimizer == "adamw" ? OptimizerKind::AdamW
                                             : OptimizerKind::Adam;
   config.learning_rate = settings.at("lr").get<double>();
@@ -203,7 +203,8 @@ TEST_CASE("early stopping ends a run that no longer improves") {
 
 TEST_CASE("balanced class weights make a rare class count more") {
   Workspace workspace = Workspace::drawn(24, 20);
-  workspace.write_snapshots({"0.png", "2.png", "4.png", "6.png", "8.png", "10.png", "12.png", "1.png"}, {"3.png", "14.png"});
+  workspace.write_snapshots({"0.png", "2.png", "4.png", "6.png", "8.png", "10.png", "12.png", "1.png"},
+                            {"3.png", "14.png"});
   const auto mean_score = [&](ClassWeights weights) {
     TrainConfig config = workspace.config("weights");
     config.class_weights = weights;

@@ -33,7 +33,8 @@ Workspace Workspace::seed_frames() {
   for (int i = 0; i < 5; ++i) {
     const std::string name = fmt::format("{}.png", i);
     write_file_atomic(workspace.frames() / name, read_file(golden_path("training/frames") / name));
-    write_file_atomic(workspace.annotations() / fmt::format("{}.json", i), fmt::format(R"({{"label": "{}"}})", kLabels[i]));
+    write_file_atomic(workspace.annotations() / fmt::format("{}.json", i),
+                      fmt::format(R"({{"label": "{}"}})", kLabels[i]));
   }
   workspace.write_snapshots({"4.png", "2.png", "1.png"}, {"3.png"});
   return workspace;

@@ -19,7 +19,7 @@ namespace animalctl {
 
 // What the shared library says it runs on.
 struct EngineVersions {
-  std::string torch;   // empty in a build without LibTorch
+  std::string torch;  // empty in a build without LibTorch
   std::string opencv;
   bool cuda = false;
 };

@@ -16,9 +16,9 @@ namespace animalctl {
 //   RGB image → resize to width × height (INTER_AREA, aspect not kept) → grey if channels is 1
 //   → value / 255 → (value − mean[c]) / std[c]
 struct Preprocessing {
-  int width = 16;                   // pixels, ≥ 1
-  int height = 16;                  // pixels, ≥ 1
-  int channels = 1;                 // 1: BT.601 grey, 3: RGB
+  int width = 16;                    // pixels, ≥ 1
+  int height = 16;                   // pixels, ≥ 1
+  int channels = 1;                  // 1: BT.601 grey, 3: RGB
   std::vector<float> mean = {0.5F};  // one a channel
   std::vector<float> std = {0.5F};   // one a channel, > 0
 

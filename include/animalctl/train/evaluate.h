@@ -29,7 +29,7 @@ struct ScoreTable {
   std::vector<int> labels;                    // class numbers, one a frame
   std::vector<std::vector<float>> scores;     // [model][frame], P(classes[1])
   std::vector<ModelInfo> models;
-  std::size_t skipped = 0;                    // unreadable or unlabelled, each reported
+  std::size_t skipped = 0;  // unreadable or unlabelled, each reported
 };
 
 // Throws as train() does; Cancelled when `stop` is requested.

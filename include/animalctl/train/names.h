@@ -9,45 +9,60 @@ namespace animalctl {
 // The words of the command line, the report and the checkpoint for each choice.
 constexpr std::string_view to_string(OptimizerKind kind) {
   switch (kind) {
-    case OptimizerKind::Sgd: return "sgd";
-    case OptimizerKind::Adam: return "adam";
-    case OptimizerKind::AdamW: return "adamw";
+    case OptimizerKind::Sgd:
+      return "sgd";
+    case OptimizerKind::Adam:
+      return "adam";
+    case OptimizerKind::AdamW:
+      return "adamw";
   }
   return "";
 }
 
 constexpr std::string_view to_string(ScheduleKind kind) {
   switch (kind) {
-    case ScheduleKind::Constant: return "constant";
-    case ScheduleKind::Cosine: return "cosine";
-    case ScheduleKind::OneCycle: return "one-cycle";
-    case ScheduleKind::Plateau: return "plateau";
+    case ScheduleKind::Constant:
+      return "constant";
+    case ScheduleKind::Cosine:
+      return "cosine";
+    case ScheduleKind::OneCycle:
+      return "one-cycle";
+    case ScheduleKind::Plateau:
+      return "plateau";
   }
   return "";
 }
 
 constexpr std::string_view to_string(AugmentKind kind) {
   switch (kind) {
-    case AugmentKind::None: return "none";
-    case AugmentKind::Light: return "light";
-    case AugmentKind::Strong: return "strong";
+    case AugmentKind::None:
+      return "none";
+    case AugmentKind::Light:
+      return "light";
+    case AugmentKind::Strong:
+      return "strong";
   }
   return "";
 }
 
 constexpr std::string_view to_string(ClassWeights weights) {
   switch (weights) {
-    case ClassWeights::None: return "none";
-    case ClassWeights::Balanced: return "balanced";
+    case ClassWeights::None:
+      return "none";
+    case ClassWeights::Balanced:
+      return "balanced";
   }
   return "";
 }
 
 constexpr std::string_view to_string(Device device) {
   switch (device) {
-    case Device::Auto: return "auto";
-    case Device::Cpu: return "cpu";
-    case Device::Cuda: return "cuda";
+    case Device::Auto:
+      return "auto";
+    case Device::Cpu:
+      return "cpu";
+    case Device::Cuda:
+      return "cuda";
   }
   return "";
 }

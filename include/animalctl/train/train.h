@@ -23,39 +23,39 @@ struct TrainConfig {
   // Data
   std::filesystem::path train_csv;
   std::filesystem::path val_csv;
-  std::filesystem::path frames_dir;                             // where relative rows are looked up too
+  std::filesystem::path frames_dir;  // where relative rows are looked up too
   std::filesystem::path annotations_dir;
-  std::vector<std::string> classes = {"CAT", "DOG"};            // index = class number
-  bool strict = false;                                          // stop at the first bad frame instead of skipping it
-  bool allow_one_class = false;                                 // train although a class has no image at all
+  std::vector<std::string> classes = {"CAT", "DOG"};  // index = class number
+  bool strict = false;                                // stop at the first bad frame instead of skipping it
+  bool allow_one_class = false;                       // train although a class has no image at all
 
   // Model
   std::string architecture = "animalnet";
-  std::optional<int> image_size;                                // pixels a side; none: the architecture's own
+  std::optional<int> image_size;  // pixels a side; none: the architecture's own
 
   // Optimisation
-  int num_epochs = 3;                                           // ≥ 1, counted from the start also with resume
-  int batch_size = 1;                                           // images a step; the last batch may be smaller
-  double learning_rate = 3e-4;                                  // > 0; the peak with one-cycle
-  double weight_decay = 0;                                      // ≥ 0; L2 for sgd and adam, decoupled for adamw
-  double momentum = 0.9;                                        // sgd only, in [0, 1)
+  int num_epochs = 3;           // ≥ 1, counted from the start also with resume
+  int batch_size = 1;           // images a step; the last batch may be smaller
+  double learning_rate = 3e-4;  // > 0; the peak with one-cycle
+  double weight_decay = 0;      // ≥ 0; L2 for sgd and adam, decoupled for adamw
+  double momentum = 0.9;        // sgd only, in [0, 1)
   OptimizerKind optimizer = OptimizerKind::Adam;
   ScheduleKind schedule = ScheduleKind::Constant;
-  double warmup_epochs = 0;                                     // linear warm-up from 0, before the schedule
-  int early_stopping = 0;                                       // epochs without a better validation; 0: off
+  double warmup_epochs = 0;  // linear warm-up from 0, before the schedule
+  int early_stopping = 0;    // epochs without a better validation; 0: off
   ClassWeights class_weights = ClassWeights::None;
   AugmentKind augment = AugmentKind::None;
   std::uint64_t seed = 0;
 
   // Machine
-  int threads = 0;                                              // data workers; 0: one a core
+  int threads = 0;  // data workers; 0: one a core
   Device device = Device::Auto;
-  std::filesystem::path cache_dir = "cache";                    // decoded images; empty: no cache on disk
+  std::filesystem::path cache_dir = "cache";  // decoded images; empty: no cache on disk
 
   // Output
   std::filesystem::path model_dir;
-  std::string model_name;                                       // <name>.pth, <name>_latest.pth, <name>.json
-  bool resume = false;                                          // continue from <name>_latest.pth
+  std::string model_name;  // <name>.pth, <name>_latest.pth, <name>.json
+  bool resume = false;     // continue from <name>_latest.pth
 };
 
 struct EpochReport {
@@ -74,19 +74,19 @@ struct EpochReport {
 
 struct TrainReport {
   std::string model_name;
-  std::filesystem::path best_model;    // empty when no epoch completed
+  std::filesystem::path best_model;  // empty when no epoch completed
   std::filesystem::path latest_model;
-  std::vector<EpochReport> epochs;     // those of earlier runs that were resumed first
+  std::vector<EpochReport> epochs;  // those of earlier runs that were resumed first
   double best_val_accuracy = 0;
   int best_epoch = -1;
   std::size_t train_images = 0;
   std::size_t val_images = 0;
-  std::size_t skipped_images = 0;      // unreadable or unlabelled, each reported
-  std::size_t decoded_images = 0;      // those that were not in the cache
-  double seconds_preparing = 0;        // reading, decoding and resizing both sets, before the first epoch
-  bool interrupted = false;            // stop was requested: <name>_latest.pth holds the exact place
+  std::size_t skipped_images = 0;  // unreadable or unlabelled, each reported
+  std::size_t decoded_images = 0;  // those that were not in the cache
+  double seconds_preparing = 0;    // reading, decoding and resizing both sets, before the first epoch
+  bool interrupted = false;        // stop was requested: <name>_latest.pth holds the exact place
   bool stopped_early = false;
-  std::string data_digest;             // SHA-256 over names, contents and labels of both sets
+  std::string data_digest;  // SHA-256 over names, contents and labels of both sets
 };
 
 // Follows a run: progress inside an epoch, and each epoch's figures when it ends.
