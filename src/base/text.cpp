@@ -64,7 +64,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 std::string python_float(double value) {
-  if (std::isnan(value)) return "nan";
+  if (std::isnan(value)) return "nan";  // whatever its sign bit
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   const double magnitude = std::abs(value);
   // Python switches to an exponent at 1e16 and below 1e-4; fmt's default differs below only in layout.

@@ -4,7 +4,7 @@
 
 namespace animalctl::cli {
 
-// Exit codes of every command; scripts and cron rely on them (docs/exit-codes in README).
+// Exit codes of every command; scripts and cron rely on them (the table in README.md).
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitInternal = 1;
 inline constexpr int kExitUsage = 2;

@@ -9,6 +9,7 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/parallel.h"
+#include "animalctl/base/text.h"
 #include "animalctl/stats/metrics.h"
 #include "model/device.h"
 #include "model/tensor_conversion.h"
@@ -73,7 +74,9 @@ Trainer::Trainer(const TrainConfig& config, TrainObserver& observer, std::stop_t
       stop_(std::move(stop)),
       row_(find_architecture(config.architecture)),
       preprocessing_(choose_preprocessing(config, row_)),
-      device_(resolve_device(config.device)) {}
+      device_(resolve_device(config.device)),
+      // Before any image is read: classes that do not fit the architecture should not cost minutes.
+      network_(row_.make({preprocessing_, config.classes.size()})) {}
 
 TrainReport Trainer::run() {
   // Before the work of decoding: an unwritable folder or an unreadable checkpoint should not cost minutes.
@@ -123,7 +126,6 @@ void Trainer::load_data() {
 }
 
 void Trainer::build_model() {
-  network_ = row_.make({preprocessing_, config_.classes.size()});
   network_->initialise(config_.seed);
   network_->to(device_);
   optimizer_.emplace(config_, network_->parameters());
@@ -197,8 +199,8 @@ void Trainer::check_loss(double loss) const {
                                : fmt::format("{} holds the last good state, after epoch {}",
                                              latest_path(config_).string(), state_.history.back().epoch + 1);
   throw Error(ErrorCode::FailedPrecondition,
-              fmt::format("the training loss became {} at epoch {}, step {}; {}; try a smaller --lr (now {})", loss,
-                          state_.epoch + 1, state_.step + 1, kept, config_.learning_rate));
+              fmt::format("the training loss became {} at epoch {}, step {}; {}; try a smaller --lr (now {})",
+                          python_float(loss), state_.epoch + 1, state_.step + 1, kept, config_.learning_rate));
 }
 
 Trainer::Validation Trainer::validate() {

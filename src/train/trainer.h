@@ -48,6 +48,7 @@ class Trainer {
   const ArchitectureRow row_;
   Preprocessing preprocessing_;
   torch::Device device_;
+  const std::shared_ptr<Network> network_;
 
   FrameStore train_;
   FrameStore val_;
@@ -55,7 +56,6 @@ class Trainer {
   double seconds_preparing_ = 0;
   std::int64_t steps_per_epoch_ = 0;
 
-  std::shared_ptr<Network> network_;
   std::optional<Optimizer> optimizer_;
   std::optional<Schedule> schedule_;
   std::optional<EpochOrder> order_;

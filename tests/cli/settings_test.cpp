@@ -49,7 +49,7 @@ TEST_CASE("flags win over the environment, that over .env, that over the file, t
   const std::string printed = settings.print(sample.app);
   CHECK(contains(printed, "lr = 0.2  # command line"));
   CHECK(contains(printed, "batch-size = 2  # environment ANIMALCTL_BATCH_SIZE"));
-  CHECK(contains(printed, "model-filename = \"from env\"  # .env ANIMALCTL_MODEL_FILENAME"));
+  CHECK(contains(printed, "model-filename = 'from env'  # .env ANIMALCTL_MODEL_FILENAME"));
   CHECK(contains(printed, "resume = true  # a.toml"));
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("every architecture gives one probability an image, trains all its ten
     double loss_value = 0;
     for (int step = 0; step < 400; ++step) {
       optimizer.zero_grad();
-      const torch::Tensor loss = binary_cross_entropy(network->probabilities(input), targets);
+      const torch::Tensor loss = animalctl::binary_cross_entropy(network->probabilities(input), targets);
       loss.backward();
       if (step == 0) {
         for (const auto& parameter : network->parameters()) {
@@ -130,10 +130,10 @@ TEST_CASE("the loss is PyTorch's BCELoss, its clamp included") {
   const torch::Tensor p = torch::tensor({0.9F, 0.2F, 0.0F});
   const torch::Tensor y = torch::tensor({1.F, 0.F, 1.F});
   const double expected = (-std::log(0.9) - std::log(0.8) + 100) / 3;
-  CHECK(std::abs(binary_cross_entropy(p, y).item<float>() - expected) < 1e-5);
+  CHECK(std::abs(animalctl::binary_cross_entropy(p, y).item<float>() - expected) < 1e-5);
   const torch::Tensor w = torch::tensor({2.F, 1.F, 0.F});
   const double weighted = (-2 * std::log(0.9) - std::log(0.8)) / 3;
-  CHECK(std::abs(binary_cross_entropy(p, y, w).item<float>() - weighted) < 1e-6);
+  CHECK(std::abs(animalctl::binary_cross_entropy(p, y, w).item<float>() - weighted) < 1e-6);
 }
 
 }  // namespace animalctl::test

@@ -61,7 +61,7 @@ TEST_CASE("a finished run resumes to the same result and goes on when more epoch
   const Bytes before = read_file(workspace.models() / "run_latest.pth");
   config.resume = true;
   CHECK(train(config, observer, {}).epochs.size() == 2);
-  CHECK(read_file(workspace.models() / "run_latest.pth") == before);
+  CHECK((read_file(workspace.models() / "run_latest.pth") == before));
   config.num_epochs = 3;
   CHECK(train(config, observer, {}).epochs.size() == 3);
 

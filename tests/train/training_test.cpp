@@ -4,7 +4,9 @@
 
 #include "animalctl/base/file.h"
 #include "animalctl/base/json.h"
+#include "animalctl/image/decode.h"
 #include "animalctl/image/demo.h"
+#include "model/load_predictor.h"
 #include "model/model_file.h"
 #include "support/catch_compat.h"
 #include "train/workspace.h"
@@ -110,7 +112,7 @@ TEST_CASE("the number of threads and a warm cache do not change the weights") {
       const auto* weight = file.state.find("fc1.weight")->get_if<checkpoint::Tensor>();
       files.push_back(weight->data);
     }
-    CHECK(files[0] == files[1]);
+    CHECK((files[0] == files[1]));
   }
 }
 
@@ -174,7 +176,7 @@ TEST_CASE("settings out of range are refused before any work") {
   refuse([](TrainConfig& c) { c.image_size = 0; }, "image-size is 0");
   refuse([](TrainConfig& c) { c.model_name = "a/b"; }, "without \"/\"");
   refuse([](TrainConfig& c) { c.architecture = "resnet18"; }, "there are: animalnet");
-  refuse([](TrainConfig& c) { c.classes = {"A", "B", "C"}; }, "");
+  refuse([](TrainConfig& c) { c.classes = {"A", "B", "C"}; }, "3 were given");
 }
 
 TEST_CASE("a loss that is no number stops the run and names the last good checkpoint") {
@@ -201,20 +203,28 @@ TEST_CASE("early stopping ends a run that no longer improves") {
   CHECK(report.epochs.size() < 50);
 }
 
-TEST_CASE("balanced class weights make a rare class count more") {
+TEST_CASE("balanced class weights give both classes the same share of the loss") {
   Workspace workspace = Workspace::drawn(24, 20);
-  workspace.write_snapshots({"0.png", "2.png", "4.png", "6.png", "8.png", "10.png", "12.png", "1.png"},
-                            {"3.png", "14.png"});
-  const auto mean_score = [&](ClassWeights weights) {
-    TrainConfig config = workspace.config("weights");
-    config.class_weights = weights;
-    config.num_epochs = 3;
-    config.learning_rate = 0.01;
-    RecordingObserver observer;
-    const TrainReport report = train(config, observer, {});
-    return report.epochs.back().train_loss;
+  const std::vector<std::string> cats = {"0.png", "2.png", "4.png", "6.png", "8.png", "10.png", "12.png"};
+  std::vector<std::string> frames = cats;
+  frames.emplace_back("1.png");
+  workspace.write_snapshots(frames, {"3.png", "14.png"});
+  TrainConfig config = workspace.config("weights");
+  config.class_weights = ClassWeights::Balanced;
+  config.num_epochs = 1;
+  config.learning_rate = 1e-12;  // the weights stay where they are, so the loss can be computed afterwards
+  RecordingObserver observer;
+  const TrainReport report = train(config, observer, {});
+
+  const auto predictor = load_predictor({workspace.models() / "weights.pth", Device::Cpu});
+  const auto score = [&](const std::string& name) {
+    const ImageU8 image = decode_image(read_file(workspace.frames() / name)).value();
+    return static_cast<double>(predictor->predict({&image, 1}).front());
   };
-  CHECK(mean_score(ClassWeights::Balanced) > mean_score(ClassWeights::None));
+  double cat_loss = 0;
+  for (const std::string& name : cats) cat_loss -= std::log(1 - score(name)) / static_cast<double>(cats.size());
+  const double expected = (cat_loss - std::log(score("1.png"))) / 2;
+  CHECK(std::abs(report.epochs.back().train_loss - expected) < 1e-4);
 }
 
 }  // namespace animalctl::test
