@@ -31,7 +31,7 @@ class Evaluate final : public Command {
     app.add_option("BASE_MODEL", base_model_, "Model to compare with, usually the one in service")->required();
     app.add_option("TEST_MODEL", test_model_, "Model that may replace it")->required();
     app.add_option("DATASET_CSV", score_.dataset_csv, "Snapshot of the images to compare on")->required();
-    app.add_option("--rule", rule_, "point: higher or equal accuracy passes; mcnemar: exact test, worse fails")
+    app.add_option("--rule", rule_, "point: higher or equal accuracy passes; mcnemar: exact test, only better passes")
         ->check(one_of({"point", "mcnemar"}))
         ->capture_default_str();
     app.add_option("--alpha", alpha_, "Error rate of the exact test")
