@@ -21,7 +21,7 @@ bool parse_finite(const std::string& text, double& value) {
 }
 
 template <typename Accept>
-CLI::Validator number_validator(std::string accepted, Accept accept) {
+CLI::Validator number_validator(const std::string& accepted, Accept accept) {
   return CLI::Validator(
       [accepted, accept](std::string& text) -> std::string {
         double value = 0;
@@ -52,7 +52,7 @@ CLI::Validator integer_between(long long low, long long high) {
   });
 }
 
-CLI::Validator one_of(std::vector<std::string> accepted) {
+CLI::Validator one_of(const std::vector<std::string>& accepted) {
   return CLI::Validator(
       [accepted](std::string& text) -> std::string {
         for (const std::string& word : accepted) {

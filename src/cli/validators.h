@@ -12,7 +12,7 @@ CLI::Validator number_above(double bound);               // x > bound
 CLI::Validator number_from(double bound);                // x ≥ bound
 CLI::Validator number_between(double low, double high);  // low ≤ x ≤ high
 CLI::Validator integer_between(long long low, long long high);
-CLI::Validator one_of(std::vector<std::string> accepted);  // exact spelling, lower case
+CLI::Validator one_of(const std::vector<std::string>& accepted);  // exact spelling, lower case
 
 // Flags shared by several commands: the same name, default and words everywhere.
 inline constexpr const char* kDefaultFramesDir = "data/cats_and_dogs/frames";
