@@ -43,7 +43,8 @@ void bare_loop(const std::vector<LabelledFrame>& frames) {
   }
 }
 
-void loader(const LabelledSetOptions& labels, int threads) {
+void loader(LabelledSetOptions labels, int threads) {
+  labels.threads = threads;
   const Preparation preparation = model_preparation(Preprocessing{});
   const auto cache = std::make_shared<PreparedCache>("", preparation.name, preparation.size());
   SilentProgress progress;

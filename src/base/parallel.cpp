@@ -16,12 +16,15 @@
 namespace animalctl {
 namespace {
 
+// How often the caller is told of progress. Waking it after every item would take a core's time from the workers.
+constexpr std::chrono::milliseconds kReportInterval{50};
+
 // State shared by the workers of one parallel_for; lives on the caller's stack until all have joined.
 struct Shared {
   std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> finished{0};
   std::mutex mutex;
-  std::condition_variable changed;
-  std::size_t finished = 0;    // guarded by mutex
+  std::condition_variable ended;
   int running = 0;             // guarded by mutex
   std::exception_ptr failure;  // guarded by mutex
 };
@@ -33,9 +36,7 @@ void run_worker(Shared& shared, std::size_t count, const std::function<void(std:
       const std::size_t index = shared.next.fetch_add(1);
       if (index >= count) break;
       work(index);
-      const std::lock_guard lock(shared.mutex);
-      ++shared.finished;
-      shared.changed.notify_one();
+      shared.finished.fetch_add(1);
     }
   } catch (...) {
     const std::lock_guard lock(shared.mutex);
@@ -44,7 +45,7 @@ void run_worker(Shared& shared, std::size_t count, const std::function<void(std:
   }
   const std::lock_guard lock(shared.mutex);
   --shared.running;
-  shared.changed.notify_one();
+  shared.ended.notify_one();
 }
 
 void run_on_caller(std::size_t count, const std::function<void(std::size_t)>& work,
@@ -82,10 +83,11 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     std::size_t reported = 0;
     std::unique_lock lock(shared.mutex);
     while (shared.running > 0 || shared.finished != reported) {
-      shared.changed.wait(lock, [&] { return shared.running == 0 || shared.finished != reported; });
+      shared.ended.wait_for(lock, kReportInterval, [&] { return shared.running == 0; });
+      if (shared.finished == reported) continue;
       reported = shared.finished;
       lock.unlock();
-      if (done && reported > 0) done(reported);
+      if (done) done(reported);
       lock.lock();
     }
   }
