@@ -85,7 +85,8 @@ TEST_CASE("A member whose header lies about its size is refused") {
   for (const std::size_t field : {at + 20, at + 24}) {
     Bytes changed = file;
     changed[field] = std::byte{9};
-    require_refused(ErrorCode::DataLoss, "damaged", changed);
+    // libarchive 3.6 finds it out itself ("damaged"), later versions give the bytes ("longer than its header says").
+    require_refused(ErrorCode::DataLoss, "the member archive/data/0 is ", changed);
   }
 }
 
