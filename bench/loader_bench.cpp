@@ -46,7 +46,7 @@ void bare_loop(const std::vector<LabelledFrame>& frames) {
 void loader(LabelledSetOptions labels, int threads) {
   labels.threads = threads;
   const Preparation preparation = model_preparation(Preprocessing{});
-  const auto cache = std::make_shared<PreparedCache>("", preparation.name, preparation.size());
+  const std::shared_ptr<RecordCache> cache = open_frame_cache("", preparation);
   SilentProgress progress;
   (void)load_frames({labels, "bench", threads}, preparation, cache, progress, {});
 }

@@ -26,8 +26,18 @@ animalctl_wrap(cli11 CLI11::CLI11)
 find_package(tomlplusplus REQUIRED)
 animalctl_wrap(toml tomlplusplus::tomlplusplus)
 
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 animalctl_wrap(crypto OpenSSL::Crypto)
+
+# No CMake package in Debian. Its Cflags are part of its binary interface (compat/httplib.h); the inline code of newer
+# versions calls OpenSSL itself.
+pkg_check_modules(cpphttplib REQUIRED IMPORTED_TARGET cpp-httplib)
+animalctl_wrap(httplib PkgConfig::cpphttplib OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+
+# Header-only parts of Boost (CRC-32C); no compiled Boost library is linked.
+find_path(BOOST_INCLUDE_DIR boost/crc.hpp REQUIRED)
+animalctl_wrap(boost_headers)
+target_include_directories(animalctl_dependency_boost_headers SYSTEM INTERFACE ${BOOST_INCLUDE_DIR})
 
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 animalctl_wrap(archive PkgConfig::libarchive)
@@ -44,6 +54,17 @@ find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
 animalctl_wrap(opencv opencv_core opencv_imgproc opencv_imgcodecs)
 
 if(ANIMALCTL_WITH_TORCH)
+  find_package(OpenCV REQUIRED COMPONENTS dnn)
+  animalctl_wrap(opencv_dnn opencv_core opencv_dnn)
+
+  # The classes of ONNX's file format. The package's CMake file names targets without a namespace.
+  pkg_check_modules(protobuf REQUIRED IMPORTED_TARGET protobuf)
+  find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+  find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+  animalctl_wrap(onnx ${ONNX_PROTO_LIBRARY} PkgConfig::protobuf)
+  target_include_directories(animalctl_dependency_onnx SYSTEM INTERFACE ${ONNX_INCLUDE_DIR})
+  target_compile_definitions(animalctl_dependency_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
+
   find_package(Torch REQUIRED)
   animalctl_wrap(torch ${TORCH_LIBRARIES})
   target_include_directories(animalctl_dependency_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

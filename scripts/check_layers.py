@@ -22,9 +22,11 @@ MODULES = [
     (1, "lake", ()),
     (1, "batching", ()),
     (1, "http", ()),
+    (2, "report", ()),
     (2, "loss", ()),
     (2, "model", ("loss",)),
     (3, "train", ()),
+    (3, "exporter", ()),
     (4, "engine", ()),
     (5, "serve", ()),
     (5, "label", ()),
@@ -37,10 +39,12 @@ COMPAT = "compat"
 
 # (include pattern, where it may stand: a folder or a file)
 LIBRARIES = [
-    (r"torch/", "src/compat/torch.h"),
+    (r"torch/", "src/compat"),
     (r"(ATen|c10)/", "src/compat"),
     (r"httplib\.h$", "src/compat"),
-    (r"opencv2/", "src/image"),
+    (r"opencv2/(?!dnn)", "src/image"),
+    (r"opencv2/dnn", "src/exporter"),
+    (r"onnx/", "src/compat/onnx.h"),
     (r"CLI/", "src/cli"),
 ]
 # The only third-party header a public header may include: names without definitions.

@@ -6,12 +6,13 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config git
   libtorch-dev libopencv-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
-  libssl-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
+  libssl-dev ca-certificates libboost-dev libcpp-httplib-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
+  libonnx-dev libprotobuf-dev
   # Without it LibTorch runs on the slow reference BLAS.
   libopenblas0
 )
 test_packages=(
-  catch2 clang clang-format clang-tidy libclang-rt-dev
+  catch2 openssl clang clang-format clang-tidy libclang-rt-dev
   python3 python3-pytest python3-numpy python3-opencv python3-torch zsh
 )
 if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi

@@ -124,6 +124,7 @@ int run_command(Program& program, SignalWatcher& signals) {
   for (auto& [sub, command] : program.commands) {
     if (!sub->parsed()) continue;
     settings.apply(*sub);
+    command->settle();
     Terminal terminal;
     int code = kExitDone;
     if (program.global.print_config) {

@@ -18,6 +18,8 @@ class Command {
  public:
   virtual ~Command() = default;
   virtual void declare(CLI::App& app) = 0;
+  // Called when all settings are known, before they are printed or used: fills in defaults that depend on others.
+  virtual void settle() {}
   // Returns the exit code (0, or 4 when a check said no); failures are thrown as Error.
   virtual int run(Context& context) = 0;
 };
@@ -42,6 +44,9 @@ std::unique_ptr<Command> make_train();
 std::unique_ptr<Command> make_evaluate();
 std::unique_ptr<Command> make_validate();
 std::unique_ptr<Command> make_infer();
+std::unique_ptr<Command> make_weights();
+std::unique_ptr<Command> make_report();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_completion();
 
 }  // namespace animalctl::cli

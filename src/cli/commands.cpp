@@ -13,6 +13,9 @@ constexpr CommandRow kCommands[] = {
     {"evaluate", "evaluation", "Compare two models on the same images", make_evaluate},
     {"validate", "validation", "Check that a model reaches the floors set for it", make_validate},
     {"infer", "inference", "Say what images show", make_infer},
+    {"weights", "", "List and download published ImageNet weights for training", make_weights},
+    {"report", "", "Write a model's report: curves, confusions, slices and mistakes on one page", make_report},
+    {"export", "", "Write a model as TorchScript, ONNX, safetensors or a plain state dict", make_export},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };
 

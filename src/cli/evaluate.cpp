@@ -10,13 +10,18 @@
 namespace animalctl::cli {
 namespace {
 
-std::vector<std::uint8_t> correct(const std::vector<float>& scores, const std::vector<int>& labels) {
+std::vector<std::uint8_t> correct(const ScoreTable& table, std::size_t model) {
+  const std::size_t classes = table.models[model].classes.size();
   std::vector<std::uint8_t> right;
-  right.reserve(scores.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    right.push_back((scores[i] >= 0.5F ? 1 : 0) == labels[i] ? 1 : 0);
+  right.reserve(table.labels.size());
+  for (std::size_t i = 0; i < table.labels.size(); ++i) {
+    right.push_back(predicted_class(table.scores[model], classes, i) == table.labels[i] ? 1 : 0);
   }
   return right;
+}
+
+ClassificationMetrics metrics_of(const ScoreTable& table, std::size_t model) {
+  return score_metrics(table.scores[model], table.models[model].classes.size(), table.labels);
 }
 
 // What the chosen rule says of the test model.
@@ -47,10 +52,9 @@ class Evaluate final : public Command {
   int run(Context& context) override {
     const ScoreTable table =
         context.engine().score_dataset(score_.config({base_model_, test_model_}), context.terminal(), context.stop());
-    const ClassificationMetrics base = binary_metrics(table.scores[0], table.labels);
-    const ClassificationMetrics test = binary_metrics(table.scores[1], table.labels);
-    const Comparison comparison =
-        compare_paired(correct(table.scores[0], table.labels), correct(table.scores[1], table.labels), alpha_);
+    const ClassificationMetrics base = metrics_of(table, 0);
+    const ClassificationMetrics test = metrics_of(table, 1);
+    const Comparison comparison = compare_paired(correct(table, 0), correct(table, 1), alpha_);
     const Ruling ruling = rule(base, test, comparison);
     if (score_.json) {
       print_json(context, table, base, test, comparison, ruling);

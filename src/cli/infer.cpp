@@ -22,7 +22,13 @@ constexpr std::uint64_t kMaxStandardInput = std::uint64_t{64} << 20;
 
 struct Answer {
   std::string frame;
-  Result<float> score = Error(ErrorCode::Internal, "not computed");
+  // As Predictor::predict() gives them for one image.
+  Result<std::vector<float>> scores = Error(ErrorCode::Internal, "not computed");
+};
+
+struct Verdict {
+  std::string animal;
+  float score;  // two classes: that of the second, as the seed's; more: that of the animal named
 };
 
 class Infer final : public Command {
@@ -34,7 +40,7 @@ class Infer final : public Command {
         ->expected(2, 1 << 20);
     declare_frames_dir(app, frames_dir_);
     declare_model_dir(app, model_dir_);
-    app.add_option("--threshold", threshold_, "Scores from here on are the second class (dog)")
+    app.add_option("--threshold", threshold_, "With two classes: scores from here on are the second (dog)")
         ->type_name("X")
         ->check(number_between(0, 1))
         ->capture_default_str();
@@ -44,6 +50,10 @@ class Infer final : public Command {
     declare_threads(app, threads_);
     app.add_flag("--strict", strict_, "Stop at the first image that cannot be read");
     app.add_flag("--json", json_, "Print one JSON object a line: frame, animal, score");
+    script_.declare(app);
+    app.add_option("--classes", classes_, "Names of its classes, comma separated, when the file does not tell them")
+        ->type_name("LIST")
+        ->group(kScriptGroup);
     app.footer(
         "A frame is looked for in --frames-dir first, then as a path. Exit code 3 when any image could not be read.\n"
         "Example: animalctl infer 1.png base_model\n"
@@ -54,6 +64,8 @@ class Infer final : public Command {
     PredictorOptions options;
     options.model = resolve_model_path(arguments_.back(), model_dir_);
     options.device = parse_device(device_);
+    options.script = script_.options();
+    if (!classes_.empty()) options.script.classes = parse_classes(classes_);
     const std::vector<std::string> frames = expand_frames();
     const std::unique_ptr<Predictor> predictor = context.engine().load_predictor(options);
     std::size_t failed = 0;
@@ -108,22 +120,30 @@ class Infer final : public Command {
     try {
       const Result<ImageU8> image = engine.decode(read_input(frame));
       if (!image) {
-        item.score = image.error();
+        item.scores = image.error();
       } else {
-        item.score = predictor.predict({&image.value(), 1}).front();
+        item.scores = predictor.predict({&image.value(), 1});
       }
     } catch (const Error& error) {
-      item.score = error;
+      item.scores = error;
     }
     return item;
+  }
+
+  Verdict verdict(const std::vector<std::string>& classes, const std::vector<float>& scores) const {
+    if (classes.size() == 2) {
+      return {to_lower(classes[scores.front() >= static_cast<float>(threshold_) ? 1 : 0]), scores.front()};
+    }
+    const auto best = std::max_element(scores.begin(), scores.end());
+    return {to_lower(classes[static_cast<std::size_t>(best - scores.begin())]), *best};
   }
 
   // False when the image could not be read.
   bool print(Context& context, const Predictor& predictor, const Answer& item, std::size_t frames) const {
     nlohmann::ordered_json json;
     json["frame"] = item.frame;
-    if (!item.score.ok()) {
-      const Error& error = item.score.error();
+    if (!item.scores.ok()) {
+      const Error& error = item.scores.error();
       if (strict_) throw error.with_note("in " + item.frame);
       if (json_) {
         json["error"] = error.message();
@@ -132,8 +152,7 @@ class Infer final : public Command {
       log::error(error.message(), {{"frame", item.frame}});
       return false;
     }
-    const float score = item.score.value();
-    const std::string animal = to_lower(predictor.info().classes[score >= static_cast<float>(threshold_) ? 1 : 0]);
+    const auto [animal, score] = verdict(predictor.info().classes, item.scores.value());
     if (json_) {
       json["animal"] = animal;
       json["score"] = score;
@@ -150,6 +169,8 @@ class Infer final : public Command {
   std::string frames_dir_ = kDefaultFramesDir;
   std::string model_dir_ = kDefaultModelDir;
   std::string device_ = "auto";
+  std::string classes_;
+  ScriptFlags script_;
   double threshold_ = 0.5;
   int threads_ = 0;
   bool strict_ = false;

@@ -26,6 +26,7 @@ void ScoreOptions::declare(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--strict", strict, "Stop at the first frame that cannot be used instead of skipping it");
   declare_json(app, json);
+  script.declare(app);
 }
 
 ScoreConfig ScoreOptions::config(const std::vector<std::string>& models) const {
@@ -35,6 +36,8 @@ ScoreConfig ScoreOptions::config(const std::vector<std::string>& models) const {
   config.frames_dir = frames_dir;
   config.annotations_dir = annotations_dir;
   config.classes = parse_classes(classes);
+  config.script = script.options();
+  config.script.classes = config.classes;
   config.batch_size = batch_size;
   config.threads = threads;
   config.device = parse_device(device);

@@ -7,11 +7,12 @@
 #include "animalctl/stats/metrics.h"
 #include "animalctl/train/evaluate.h"
 #include "cli/command.h"
+#include "cli/script_flags.h"
 #include "cli/validators.h"
 
 namespace animalctl::cli {
 
-// The flags that evaluate and validate share.
+// The flags that commands share which score models on a data set.
 struct ScoreOptions {
   std::string dataset_csv;
   std::string frames_dir = kDefaultFramesDir;
@@ -24,6 +25,7 @@ struct ScoreOptions {
   int threads = 0;
   bool strict = false;
   bool json = false;
+  ScriptFlags script;
 
   void declare(CLI::App& app);
   // The configuration for models named on the command line.

@@ -54,7 +54,7 @@ class Validate final : public Command {
     }
     const ScoreTable table =
         context.engine().score_dataset(score_.config({model_}), context.terminal(), context.stop());
-    const ClassificationMetrics metrics = binary_metrics(table.scores[0], table.labels);
+    const ClassificationMetrics metrics = score_metrics(table.scores[0], table.models[0].classes.size(), table.labels);
     std::vector<Floor> floors;
     if (min_accuracy_option_->count() > 0) {
       floors.push_back({"model_accuracy", "min_accuracy_validation", metrics.accuracy, min_accuracy_, true});

@@ -1,5 +1,10 @@
 #include "animalctl/engine/engine.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
 #include "animalctl/base/error.h"
 #include "animalctl/image/decode.h"
 #include "animalctl/image/demo.h"
@@ -44,6 +49,18 @@ class LibraryEngine final : public Engine {
     return facts;
   }
 
+  Bytes encode_thumbnail(const ImageU8& image, int longest_side, int jpeg_quality) const override {
+    if (longest_side < 1) {
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("cannot make a thumbnail of {} pixels; at least 1", longest_side));
+    }
+    const int longer = std::max(image.width, image.height);
+    if (longer <= longest_side) return encode_jpeg(image, jpeg_quality);
+    const double factor = static_cast<double>(longest_side) / longer;
+    const auto scaled = [factor](int side) { return std::max(1, static_cast<int>(std::lround(side * factor))); };
+    return encode_jpeg(resize_area(image, scaled(image.width), scaled(image.height)), jpeg_quality);
+  }
+
   Bytes draw_demo_frame(bool dog, std::uint64_t seed, std::uint64_t index, bool png) const override {
     const ImageU8 image = draw_demo_animal(dog, seed, index);
     return png ? encode_png(image) : encode_jpeg(image, kDemoJpegQuality);
@@ -55,7 +72,7 @@ class LibraryEngine final : public Engine {
   }
 
   std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options) const override {
-    return animalctl::load_predictor(options);
+    return guard_torch([&] { return animalctl::load_predictor(options); });
   }
 
   TrainReport train(const TrainConfig& config, TrainObserver& observer, std::stop_token stop) const override {
@@ -64,6 +81,10 @@ class LibraryEngine final : public Engine {
 
   ScoreTable score_dataset(const ScoreConfig& config, ProgressSink& progress, std::stop_token stop) const override {
     return guard_torch([&] { return animalctl::score_dataset(config, progress, stop); });
+  }
+
+  ExportReport export_model(const ExportConfig& config) const override {
+    return guard_torch([&] { return animalctl::export_model(config); });
   }
 #else
   EngineVersions versions() const override {
@@ -77,6 +98,9 @@ class LibraryEngine final : public Engine {
     refuse();
   }
   ScoreTable score_dataset(const ScoreConfig&, ProgressSink&, std::stop_token) const override {
+    refuse();
+  }
+  ExportReport export_model(const ExportConfig&) const override {
     refuse();
   }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -42,20 +44,39 @@ Bytes encode(const ImageU8& source, const char* extension, const std::vector<int
   return {bytes.begin(), bytes.end()};
 }
 
+ImageU8 resize_part(const cv::Mat& part, int width, int height) {
+  if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) {
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("cannot resize an image to {} x {}; sides of 1 to {} are accepted", width, height, kMaxSide));
+  }
+  ImageU8 result = make_image(height, width, part.channels());
+  cv::Mat target = view_of(result);
+  cv::resize(part, target, target.size(), 0, 0, cv::INTER_AREA);
+  return result;
+}
+
 }  // namespace
 }  // namespace image
 
 ImageU8 resize_area(const ImageU8& source, int width, int height) {
   image::require_image(source, "resize");
-  if (width < 1 || height < 1 || width > image::kMaxSide || height > image::kMaxSide) {
+  return image::resize_part(image::view_of(source), width, height);
+}
+
+ImageU8 resize_centre(const ImageU8& source, int width, int height, double share) {
+  image::require_image(source, "resize");
+  if (!(share > 0 && share <= 1)) {
     throw Error(ErrorCode::InvalidArgument,
-                fmt::format("cannot resize an image to {} x {}; sides of 1 to {} are accepted", width, height,
-                            image::kMaxSide));
+                fmt::format("cannot take {} of an image's centre; a share above 0 and at most 1 is accepted", share));
   }
-  ImageU8 result = image::make_image(height, width, source.channels);
-  cv::Mat target = image::view_of(result);
-  cv::resize(image::view_of(source), target, target.size(), 0, 0, cv::INTER_AREA);
-  return result;
+  const double scale = share * std::min(static_cast<double>(source.width) / std::max(1, width),
+                                        static_cast<double>(source.height) / std::max(1, height));
+  const int taken_width = std::clamp(static_cast<int>(std::lround(width * scale)), 1, source.width);
+  const int taken_height = std::clamp(static_cast<int>(std::lround(height * scale)), 1, source.height);
+  const cv::Rect centre((source.width - taken_width) / 2, (source.height - taken_height) / 2, taken_width,
+                        taken_height);
+  return image::resize_part(image::view_of(source)(centre), width, height);
 }
 
 ImageU8 to_grey(const ImageU8& source) {

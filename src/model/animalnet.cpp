@@ -29,21 +29,21 @@ float clamped_log(float value) {
 
 class AnimalNet final : public Network {
  public:
-  explicit AnimalNet(std::int64_t inputs) {
+  explicit AnimalNet(std::int64_t inputs) : Network(2) {
     fc1_ = register_module("fc1", torch::nn::Linear(torch::nn::LinearOptions(inputs, 1)));
   }
 
-  torch::Tensor probabilities(const torch::Tensor& input) override {
-    return torch::sigmoid(torch::linear(input.flatten(1), fc1_->weight, fc1_->bias)).squeeze(1);
+  torch::Tensor logits(const torch::Tensor& input) override {
+    return torch::linear(input.flatten(1), fc1_->weight, fc1_->bias);
   }
 
   // Autograd costs a hundred times the arithmetic of one linear layer, so on the CPU the step is written out:
   //   p = σ(w·x + b),  ∂L/∂z = wᵢ/B · (p − y)/max(p(1−p), 1e-12) · p(1−p),  ∂L/∂w = Σ ∂L/∂z · x
   // with the clamps of torch.nn.BCELoss (log at −100, denominator at 1e-12), in float32 as there.
-  double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
-                           const torch::Tensor& weights) override {
-    const bool plain = input.is_cpu() && input.is_contiguous() && fc1_->weight.is_cpu();
-    if (!plain) return Network::loss_and_gradient(input, targets, weights);
+  double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets, const torch::Tensor& weights,
+                           double label_smoothing) override {
+    const bool plain = input.is_cpu() && input.is_contiguous() && fc1_->weight.is_cpu() && label_smoothing == 0;
+    if (!plain) return Network::loss_and_gradient(input, targets, weights, label_smoothing);
     prepare_gradients();
     const auto count = input.size(0);
     const auto size = fc1_->weight.numel();

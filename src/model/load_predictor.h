@@ -6,8 +6,8 @@
 
 namespace animalctl {
 
-// Loads a checkpoint for inference. Throws what read_model_file() throws, and Unavailable when the device is not
-// there.
+// Loads a checkpoint or a TorchScript file for inference. Throws what open_model() throws, and Unavailable when the
+// device is not there.
 std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options);
 
 }  // namespace animalctl

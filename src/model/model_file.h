@@ -18,6 +18,7 @@ struct ModelFile {
   std::vector<std::string> classes = {"CAT", "DOG"};
   Preprocessing preprocessing;
   checkpoint::Dict state;                            // the network's tensors
+  std::optional<checkpoint::Dict> raw_state;         // with a moving average: the tensors that training goes on from
   std::int64_t epoch = 0;                            // 0-based
   double loss = 0;                                   // mean training loss of that epoch
   std::optional<checkpoint::Value> optimizer_state;  // as Python's optimizer.state_dict()

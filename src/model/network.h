@@ -11,20 +11,30 @@
 
 namespace animalctl {
 
-// A network of the architecture table. Its tensors' names are those of the checkpoint.
+// A network of the architecture table. Its tensors' names are those of the checkpoint. Two classes: one raw score z
+// an image, P(classes[1]) = σ(z). More: one a class, softmax. That number is outputs().
 class Network : public torch::nn::Module {
  public:
-  // input: float32 [B, channels, height, width] as Preprocessing makes it.
-  // Returns float32 [B]: P(classes[1]) in (0, 1).
-  virtual torch::Tensor probabilities(const torch::Tensor& input) = 0;
-  // One training step's forward and backward: returns the mean weighted binary cross-entropy of the batch
-  // (loss/binary_cross_entropy.h; `weights` may be undefined) and leaves the gradient of every parameter in its
-  // grad(), replacing what was there. When the answer is not finite it returns NaN and the gradients are
+  explicit Network(std::size_t class_count) : class_count_(class_count) {}
+
+  std::size_t class_count() const { return class_count_; }
+  std::int64_t outputs() const { return class_count_ == 2 ? 1 : static_cast<std::int64_t>(class_count_); }
+
+  // input: float32 [B, channels, height, width] as Preprocessing makes it. Returns float32 [B, outputs()].
+  virtual torch::Tensor logits(const torch::Tensor& input) = 0;
+  // The same as probabilities: σ or softmax of logits().
+  torch::Tensor probabilities(const torch::Tensor& input);
+  // One training step's forward and backward: returns the mean weighted cross-entropy of the batch
+  // (loss/cross_entropy.h; `weights` may be undefined) and leaves the gradient of every parameter that requires one
+  // in its grad(), replacing what was there. When the answer is not finite it returns NaN and the gradients are
   // meaningless. The default uses autograd; a network whose gradient is known in closed form may be much quicker.
   virtual double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
-                                   const torch::Tensor& weights);
+                                   const torch::Tensor& weights, double label_smoothing = 0);
   // Gives every parameter its starting value; the same seed gives the same values.
   virtual void initialise(std::uint64_t seed) = 0;
+
+ private:
+  const std::size_t class_count_;
 };
 
 // What an architecture is made from.
@@ -40,6 +50,7 @@ struct ArchitectureRow {
   Preprocessing (*default_preprocessing)();
   // Throws InvalidArgument when the options do not fit (class count, image size).
   std::shared_ptr<Network> (*make)(const NetworkOptions&);
+  bool pretrained;  // torchvision publishes weights for it: --weights makes sense, and so do features
 };
 
 std::vector<ArchitectureRow> architecture_table();

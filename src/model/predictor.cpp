@@ -3,18 +3,19 @@
 #include "animalctl/model/preprocessing.h"
 #include "model/device.h"
 #include "model/load_predictor.h"
-#include "model/model_file.h"
+#include "model/open_model.h"
 
 namespace animalctl {
 namespace {
 
 class NetworkPredictor final : public Predictor {
  public:
-  NetworkPredictor(const ModelFile& file, std::shared_ptr<Network> network, torch::Device device)
-      : info_{file.architecture, file.classes, file.preprocessing.width, file.preprocessing.height},
-        preprocessing_(file.preprocessing),
-        normaliser_(file.preprocessing),
-        network_(std::move(network)),
+  NetworkPredictor(OpenModel model, torch::Device device)
+      : info_{model.description.architecture, model.description.classes, model.description.preprocessing.width,
+              model.description.preprocessing.height},
+        preprocessing_(model.description.preprocessing),
+        normaliser_(preprocessing_),
+        network_(std::move(model.network)),
         device_(device) {
     network_->to(device_);
   }
@@ -45,8 +46,8 @@ class NetworkPredictor final : public Predictor {
 }  // namespace
 
 std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options) {
-  const ModelFile file = read_model_file(options.model);
-  return std::make_unique<NetworkPredictor>(file, make_network(file, options.model), resolve_device(options.device));
+  const torch::Device device = resolve_device(options.device);
+  return std::make_unique<NetworkPredictor>(open_model(options.model, options.script), device);
 }
 
 }  // namespace animalctl

@@ -7,11 +7,14 @@
 namespace animalctl {
 
 std::string Preprocessing::preparation_name() const {
-  return fmt::format("area-{}x{}-{}-v1", width, height, channels == 1 ? "grey" : "rgb");
+  const std::string fitted = fit == Fit::Stretch ? "area" : fmt::format("centre{:.0f}", centre_share * 1000);
+  return fmt::format("{}-{}x{}-{}-v1", fitted, width, height, channels == 1 ? "grey" : "rgb");
 }
 
 std::vector<std::uint8_t> prepare(const ImageU8& image, const Preprocessing& preprocessing) {
-  ImageU8 resized = resize_area(image, preprocessing.width, preprocessing.height);
+  ImageU8 resized = preprocessing.fit == Fit::Stretch
+                        ? resize_area(image, preprocessing.width, preprocessing.height)
+                        : resize_centre(image, preprocessing.width, preprocessing.height, preprocessing.centre_share);
   if (preprocessing.channels == 1) resized = to_grey(resized);
   return std::move(resized.pixels);
 }
@@ -38,6 +41,15 @@ void Normaliser::apply(std::span<const std::uint8_t> prepared, std::span<float> 
   for (std::size_t channel = 0; channel < channels_; ++channel) {
     const std::array<float, 256>& table = table_[channel];
     for (std::size_t i = 0; i < pixels_; ++i) out[channel * pixels_ + i] = table[prepared[i * channels_ + channel]];
+  }
+}
+
+void Normaliser::apply_interleaved(std::span<const std::uint8_t> prepared, std::span<float> out) const {
+  if (channels_ == 1) return apply(prepared, out);
+  for (std::size_t i = 0; i < pixels_ * channels_; i += channels_) {
+    for (std::size_t channel = 0; channel < channels_; ++channel) {
+      out[i + channel] = table_[channel][prepared[i + channel]];
+    }
   }
 }
 

@@ -203,4 +203,15 @@ ClassificationMetrics classification_metrics(std::span<const float> probabilitie
   return metrics;
 }
 
+ClassificationMetrics score_metrics(std::span<const float> scores, std::size_t class_count,
+                                    std::span<const int> labels) {
+  return class_count == 2 ? binary_metrics(scores, labels) : classification_metrics(scores, class_count, labels);
+}
+
+int predicted_class(std::span<const float> scores, std::size_t class_count, std::size_t index) {
+  if (class_count == 2) return scores[index] >= 0.5F ? 1 : 0;
+  const auto row = scores.subspan(index * class_count, class_count);
+  return static_cast<int>(std::max_element(row.begin(), row.end()) - row.begin());
+}
+
 }  // namespace animalctl

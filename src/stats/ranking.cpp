@@ -1,47 +1,34 @@
 #include "animalctl/stats/ranking.h"
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
-#include <vector>
-
-#include <fmt/core.h>
-
-#include "animalctl/base/error.h"
+#include "stats/tie_groups.h"
 
 namespace animalctl {
 
 std::optional<double> area_under_roc(std::span<const float> scores, std::span<const std::uint8_t> is_positive) {
-  if (scores.size() != is_positive.size()) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot rank {} scores with {} labels; one label a score",
-                                                        scores.size(), is_positive.size()));
-  }
-  const auto nan = std::find_if(scores.begin(), scores.end(), [](float score) { return std::isnan(score); });
-  if (nan != scores.end()) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("cannot rank: score {} is not a number", nan - scores.begin()));
-  }
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
-
   // Twice the pairs won, in whole numbers: 2 a win, 1 a tie.
   std::uint64_t doubled_wins = 0;
   std::uint64_t positives = 0;
   std::uint64_t negatives = 0;
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::uint64_t tied_positives = 0;
-    std::size_t end = begin;
-    for (; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) {
-      tied_positives += is_positive[order[end]] != 0;
-    }
-    const std::uint64_t tied_negatives = end - begin - tied_positives;
-    doubled_wins += tied_positives * (2 * negatives + tied_negatives);
-    positives += tied_positives;
-    negatives += tied_negatives;
-    begin = end;
+  for (const TieGroup& group : tie_groups(scores, is_positive)) {
+    doubled_wins += group.negatives * (2 * positives + group.positives);
+    positives += group.positives;
+    negatives += group.negatives;
   }
   if (positives == 0 || negatives == 0) return std::nullopt;
   return static_cast<double>(doubled_wins) / (2 * static_cast<double>(positives) * static_cast<double>(negatives));
+}
+
+std::optional<double> average_precision(std::span<const float> scores, std::span<const std::uint8_t> is_positive) {
+  double weighted = 0;
+  std::uint64_t positives = 0;
+  std::uint64_t items = 0;
+  for (const TieGroup& group : tie_groups(scores, is_positive)) {
+    positives += group.positives;
+    items += group.positives + group.negatives;
+    weighted += static_cast<double>(group.positives) * static_cast<double>(positives) / static_cast<double>(items);
+  }
+  if (positives == 0) return std::nullopt;
+  return weighted / static_cast<double>(positives);
 }
 
 }  // namespace animalctl

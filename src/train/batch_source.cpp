@@ -5,12 +5,22 @@
 #include <cstring>
 
 namespace animalctl {
+namespace {
 
-BatchSource::BatchSource(const FrameStore& store, BatchSourceOptions options)
-    : store_(store), options_(std::move(options)), normaliser_(options_.preprocessing) {
-  const Preprocessing& size = options_.preprocessing;
-  const auto capacity = static_cast<std::int64_t>(std::min(options_.batch_size, store_.size()));
-  input_ = torch::empty({capacity, size.channels, size.height, size.width});
+std::size_t size_of(const std::vector<std::int64_t>& shape) {
+  std::size_t size = 1;
+  for (const std::int64_t side : shape) size *= static_cast<std::size_t>(side);
+  return size;
+}
+
+}  // namespace
+
+BatchSource::BatchSource(const Samples& samples, BatchSourceOptions options)
+    : samples_(samples), options_(std::move(options)), sample_size_(size_of(samples.shape())) {
+  const auto capacity = static_cast<std::int64_t>(std::min(options_.batch_size, samples_.size()));
+  std::vector<std::int64_t> shape = samples_.shape();
+  shape.insert(shape.begin(), capacity);
+  input_ = torch::empty(shape);
   targets_ = torch::empty({capacity});
   if (!options_.class_weights.empty()) weights_ = torch::empty({capacity});
 }
@@ -25,34 +35,23 @@ void BatchSource::begin_epoch(int epoch, std::vector<std::int64_t> order, std::s
   epoch_ = epoch;
   next_batch_ = first_batch;
   seconds_waited_ = 0;
-  if (!options_.augmentation || first_batch >= batches()) return;
+  if (!samples_.costly() || first_batch >= batches()) return;
   const auto make = [this, first_batch](std::size_t i) {
     const std::size_t batch = first_batch + i;
     const std::size_t count = std::min(options_.batch_size, order_.size() - batch * options_.batch_size);
-    std::vector<float> pixels(count * options_.preprocessing.size());
-    fill_pixels(batch, pixels.data());
-    return pixels;
+    std::vector<float> values(count * sample_size_);
+    fill(batch, values.data());
+    return values;
   };
   prefetch_ = std::make_unique<OrderedPrefetch<std::vector<float>>>(
       batches() - first_batch, options_.threads, static_cast<std::size_t>(2 * options_.threads + 2), make);
 }
 
-void BatchSource::fill_pixels(std::size_t batch, float* out) const {
-  const std::size_t size = options_.preprocessing.size();
+void BatchSource::fill(std::size_t batch, float* out) const {
   const std::size_t begin = batch * options_.batch_size;
   const std::size_t end = std::min(order_.size(), begin + options_.batch_size);
-  for (std::size_t i = begin; i < end; ++i, out += size) {
-    const auto index = static_cast<std::size_t>(order_[i]);
-    if (!options_.augmentation) {
-      normaliser_.apply({store_.pixels[index], size}, {out, size});
-      continue;
-    }
-    const Preparation kept = augmentation_preparation(options_.preprocessing);
-    ImageU8 image{kept.height, kept.width, kept.channels, {}};
-    image.pixels.assign(store_.pixels[index], store_.pixels[index] + kept.size());
-    RandomStream random(options_.seed, "augment", static_cast<std::uint64_t>(epoch_), index);
-    const ImageU8 changed = augment(image, *options_.augmentation, random);
-    normaliser_.apply(prepare(changed, options_.preprocessing), {out, size});
+  for (std::size_t i = begin; i < end; ++i, out += sample_size_) {
+    samples_.read(static_cast<std::size_t>(order_[i]), epoch_, {out, sample_size_});
   }
 }
 
@@ -62,7 +61,7 @@ Batch BatchSource::view(std::size_t batch) {
   auto* const targets = targets_.data_ptr<float>();
   auto* const weights = weights_.defined() ? weights_.data_ptr<float>() : nullptr;
   for (std::size_t i = 0; i < count; ++i) {
-    const int label = store_.labels[static_cast<std::size_t>(order_[begin + i])];
+    const int label = samples_.labels()[static_cast<std::size_t>(order_[begin + i])];
     targets[i] = static_cast<float>(label);
     if (weights != nullptr) weights[i] = options_.class_weights[static_cast<std::size_t>(label)];
   }
@@ -76,10 +75,10 @@ bool BatchSource::next(Batch& batch) {
   if (next_batch_ >= batches()) return false;
   const auto started = std::chrono::steady_clock::now();
   if (prefetch_) {
-    const std::optional<std::vector<float>> pixels = prefetch_->next();
-    std::memcpy(input_.data_ptr<float>(), pixels->data(), pixels->size() * sizeof(float));
+    const std::optional<std::vector<float>> values = prefetch_->next();
+    std::memcpy(input_.data_ptr<float>(), values->data(), values->size() * sizeof(float));
   } else {
-    fill_pixels(next_batch_, input_.data_ptr<float>());
+    fill(next_batch_, input_.data_ptr<float>());
   }
   batch = view(next_batch_++);
   seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

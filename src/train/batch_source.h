@@ -2,41 +2,35 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "animalctl/image/augment.h"
-#include "animalctl/model/preprocessing.h"
 #include "compat/torch.h"
-#include "train/frame_store.h"
 #include "train/ordered_prefetch.h"
+#include "train/samples.h"
 
 namespace animalctl {
 
 // One step's worth of data, on the CPU. The tensors are overwritten by the next call of BatchSource::next().
 struct Batch {
-  torch::Tensor input;    // float32 [B, channels, height, width]
+  torch::Tensor input;    // float32 [B, …the samples' shape]
   torch::Tensor targets;  // float32 [B], the class number
   torch::Tensor weights;  // float32 [B], undefined without class weights
 };
 
 struct BatchSourceOptions {
-  Preprocessing preprocessing;
   std::size_t batch_size = 1;
-  std::vector<float> class_weights;               // one a class; empty: none
-  std::optional<AugmentationRange> augmentation;  // the store then holds augmentation_preparation() images
-  std::uint64_t seed = 0;                         // of the augmentation
-  int threads = 1;                                // that augment ahead of the step
+  std::vector<float> class_weights;  // one a class; empty: none
+  int threads = 1;                   // that read costly samples ahead of the step
 };
 
-// Turns prepared images into batches in a given order. Without augmentation a batch costs a table look-up a
-// value and is made on the caller's thread; with it, worker threads run ahead. What a batch holds depends on the
-// order, the epoch and the seed alone. The store must outlive the source. Not thread-safe.
+// Turns samples into batches in a given order. Cheap samples are read on the caller's thread, costly ones by worker
+// threads that run ahead. What a batch holds depends on the order, the epoch and the samples alone. The samples must
+// outlive the source. Not thread-safe.
 class BatchSource {
  public:
-  BatchSource(const FrameStore& store, BatchSourceOptions options);
+  BatchSource(const Samples& samples, BatchSourceOptions options);
 
-  // Starts over with `order` (indices into the store), skipping the first `first_batch` batches.
+  // Starts over with `order` (indices into the samples), skipping the first `first_batch` batches.
   void begin_epoch(int epoch, std::vector<std::int64_t> order, std::size_t first_batch);
   // Fills `batch`; false after the last one.
   bool next(Batch& batch);
@@ -45,12 +39,12 @@ class BatchSource {
 
  private:
   std::size_t batches() const;
-  void fill_pixels(std::size_t batch, float* out) const;
+  void fill(std::size_t batch, float* out) const;
   Batch view(std::size_t batch);
 
-  const FrameStore& store_;
+  const Samples& samples_;
   const BatchSourceOptions options_;
-  const Normaliser normaliser_;
+  const std::size_t sample_size_;
   std::vector<std::int64_t> order_;
   int epoch_ = 0;
   std::size_t next_batch_ = 0;
@@ -58,7 +52,7 @@ class BatchSource {
   torch::Tensor input_;
   torch::Tensor targets_;
   torch::Tensor weights_;
-  std::unique_ptr<OrderedPrefetch<std::vector<float>>> prefetch_;
+  std::unique_ptr<OrderedPrefetch<std::vector<float>>> prefetch_;  // last: its workers use the rest
 };
 
 }  // namespace animalctl

@@ -3,11 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/file.h"
-#include "animalctl/base/log.h"
 #include "animalctl/base/parallel.h"
 #include "animalctl/image/decode.h"
 #include "animalctl/image/transform.h"
@@ -15,56 +13,25 @@
 namespace animalctl {
 namespace {
 
-constexpr std::size_t kNamedFailures = 10;
-
-// What became of one frame; written by one worker, read after all have joined.
-struct Prepared {
-  const std::uint8_t* pixels = nullptr;
-  Digest digest;
-  bool decoded = false;
-  std::optional<Error> failure;
-};
-
-Prepared prepare_frame(const std::filesystem::path& frame, const Preparation& preparation, PreparedCache& cache) {
-  Prepared result;
+StoreEntry prepare_frame(const std::filesystem::path& frame, const Preparation& preparation, RecordCache& cache) {
+  StoreEntry entry;
   try {
     const Bytes bytes = read_file(frame, DecodeLimits{}.max_bytes);
-    result.digest = sha256(bytes);
-    result.pixels = cache.find(result.digest);
-    if (result.pixels != nullptr) return result;
+    entry.digest = sha256(bytes);
+    entry.record = cache.find(entry.digest);
+    if (entry.record != nullptr) return entry;
     const Result<ImageU8> image = decode_image(bytes);
-    result.pixels = cache.add(result.digest, preparation.apply(image.value()));
-    result.decoded = true;
+    entry.record = cache.add(entry.digest, preparation.apply(image.value()));
+    entry.made = true;
   } catch (const Error& error) {
-    result.failure = error.with_note(fmt::format("in {}", frame.string()));
+    entry.failure = error.with_note(fmt::format("in {}", frame.string()));
   }
-  return result;
+  return entry;
 }
 
-// Names the first few and counts the rest, so that a million bad files do not fill the terminal.
-class FailureLog {
- public:
-  void add(const std::filesystem::path& frame, const Error& reason) {
-    if (++count_ <= kNamedFailures) {
-      log::warning("skipped", {{"frame", frame.string()}, {"reason", reason.message()}});
-    }
-  }
-  ~FailureLog() {
-    if (count_ > kNamedFailures) log::warning(fmt::format("skipped {} more frames", count_ - kNamedFailures));
-  }
-
- private:
-  std::size_t count_ = 0;
-};
-
-[[noreturn]] void refuse_empty(const FrameStoreOptions& options, std::size_t skipped) {
-  throw Error(ErrorCode::FailedPrecondition,
-              skipped == 0
-                  ? fmt::format("the {} set {} has no rows; split again with a larger fraction or more images",
-                                options.name, options.labels.csv.string())
-                  : fmt::format("none of the {} frames of the {} set {} can be used; `animalctl dataset-check` "
-                                "says what is wrong with them",
-                                skipped, options.name, options.labels.csv.string()));
+// The seed's 16 pixels leave nothing to rotate or shift, so small models keep at least 64.
+int side_to_keep(int side) {
+  return std::max({side, std::min(256, side + side / 3), 64});
 }
 
 }  // namespace
@@ -75,50 +42,31 @@ Preparation model_preparation(const Preprocessing& preprocessing) {
 }
 
 Preparation augmentation_preparation(const Preprocessing& preprocessing) {
-  const int width = std::clamp(4 * preprocessing.width, 64, 256);
-  const int height = std::clamp(4 * preprocessing.height, 64, 256);
-  return {fmt::format("area-{}x{}-rgb-v1", width, height), width, height, 3,
-          [width, height](const ImageU8& image) { return resize_area(image, width, height).pixels; }};
+  Preprocessing kept = preprocessing;
+  kept.width = side_to_keep(preprocessing.width);
+  kept.height = side_to_keep(preprocessing.height);
+  kept.channels = 3;
+  kept.centre_share = 1;
+  return model_preparation(kept);
 }
 
-FrameStore load_frames(const FrameStoreOptions& options, const Preparation& preparation,
-                       std::shared_ptr<PreparedCache> cache, ProgressSink& progress, const std::stop_token& stop) {
+std::shared_ptr<RecordCache> open_frame_cache(const std::filesystem::path& folder, const Preparation& preparation) {
+  const std::filesystem::path file = folder.empty() ? folder : folder / "prepared" / (preparation.name + ".cache");
+  return std::make_shared<RecordCache>(file, preparation.name, preparation.size());
+}
+
+LabelledStore load_frames(const LabelledStoreOptions& options, const Preparation& preparation,
+                          std::shared_ptr<RecordCache> cache, ProgressSink& progress, const std::stop_token& stop) {
   const LabelledSet set = load_labelled_set(options.labels);
   const int threads = options.threads > 0 ? options.threads : available_cores();
-  std::vector<Prepared> prepared(set.frames.size());
-
+  std::vector<StoreEntry> entries(set.frames.size());
   progress.begin(fmt::format("reading {} images", options.name), set.frames.size());
-  const auto work = [&](std::size_t i) { prepared[i] = prepare_frame(set.frames[i].frame, preparation, *cache); };
+  const auto work = [&](std::size_t i) { entries[i] = prepare_frame(set.frames[i].frame, preparation, *cache); };
   parallel_for(
       set.frames.size(), threads, work, [&](std::size_t done) { progress.advance(done); }, stop);
   progress.end();
-  cache->flush();
   if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "stopped while reading images; nothing was changed");
-
-  FrameStore store;
-  store.cache = std::move(cache);
-  FailureLog failures;
-  for (const SkippedFrame& frame : set.skipped) failures.add(frame.frame, frame.reason);
-  store.skipped = set.skipped.size();
-  Sha256 digest;
-  for (std::size_t i = 0; i < prepared.size(); ++i) {
-    const LabelledFrame& frame = set.frames[i];
-    if (prepared[i].failure) {
-      if (options.labels.strict) throw *prepared[i].failure;
-      failures.add(frame.frame, *prepared[i].failure);
-      ++store.skipped;
-      continue;
-    }
-    store.frames.push_back(frame.frame);
-    store.labels.push_back(frame.label);
-    store.pixels.push_back(prepared[i].pixels);
-    store.decoded += prepared[i].decoded ? 1 : 0;
-    digest.update(std::as_bytes(std::span(prepared[i].digest.bytes)));
-    digest.update(fmt::format("{}\n", frame.label));
-  }
-  store.digest = digest.finish();
-  if (store.frames.empty()) refuse_empty(options, store.skipped);
-  return store;
+  return assemble_store(set, std::move(entries), options, std::move(cache));
 }
 
 }  // namespace animalctl

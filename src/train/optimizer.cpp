@@ -72,7 +72,8 @@ torch::Tensor read_buffer(const Field& field, const torch::Tensor& parameter) {
 
 }  // namespace
 
-Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters)
+Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters,
+                     const std::vector<double>& scales)
     : kind_(config.optimizer),
       learning_rate_(config.learning_rate),
       weight_decay_(config.weight_decay),
@@ -80,6 +81,7 @@ Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> param
   for (torch::Tensor& parameter : parameters) {
     State state;
     state.parameter = std::move(parameter);
+    if (!scales.empty()) state.scale = scales[states_.size()];
     states_.push_back(std::move(state));
   }
 }
@@ -109,7 +111,7 @@ void Optimizer::step_sgd(State& state, const torch::Tensor& gradient) const {
     }
     update = state.first;
   }
-  state.parameter.add_(update, -learning_rate_);
+  state.parameter.add_(update, -learning_rate_ * state.scale);
 }
 
 void Optimizer::step_adam(State& state, const torch::Tensor& gradient) const {
@@ -119,10 +121,11 @@ void Optimizer::step_adam(State& state, const torch::Tensor& gradient) const {
   }
   const auto steps = static_cast<double>(state.steps);
   const bool decoupled = kind_ == OptimizerKind::AdamW;
+  const double learning_rate = learning_rate_ * state.scale;
   AdamNumbers numbers{};
-  numbers.decay = decoupled ? 1 - learning_rate_ * weight_decay_ : 1;
+  numbers.decay = decoupled ? 1 - learning_rate * weight_decay_ : 1;
   numbers.l2 = decoupled ? 0 : weight_decay_;
-  numbers.step_size = learning_rate_ / (1 - std::pow(kBeta1, steps));
+  numbers.step_size = learning_rate / (1 - std::pow(kBeta1, steps));
   numbers.correction = std::sqrt(1 - std::pow(kBeta2, steps));
   if (plain_cpu(state.parameter) && plain_cpu(gradient)) {
     adam_pass(state.parameter.data_ptr<float>(), gradient.data_ptr<float>(), state.first.data_ptr<float>(),

@@ -16,7 +16,8 @@ namespace animalctl {
 // CPU these update each tensor in one pass. Not thread-safe.
 class Optimizer {
  public:
-  Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters);
+  // One scale a parameter, by which its learning rate is multiplied (> 0); none: 1 for all.
+  Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters, const std::vector<double>& scales = {});
 
   // Updates every parameter that has a gradient.
   void step(double learning_rate);
@@ -29,6 +30,7 @@ class Optimizer {
  private:
   struct State {
     torch::Tensor parameter;
+    double scale = 1;  // of the learning rate
     std::int64_t steps = 0;
     torch::Tensor first;   // exp_avg, or momentum_buffer
     torch::Tensor second;  // exp_avg_sq

@@ -42,8 +42,19 @@ Json settings_json(const TrainConfig& config) {
   json["early_stopping"] = config.early_stopping;
   json["class_weights"] = to_string(config.class_weights);
   json["augment"] = to_string(config.augment);
+  json["label_smoothing"] = config.label_smoothing;
+  json["ema"] = config.ema;
+  json["weights"] = config.weights.string();
+  json["freeze_backbone"] = config.freeze_backbone;
+  json["freeze_stages"] = config.freeze_stages;
+  json["unfreeze_at"] = config.unfreeze_at ? Json(*config.unfreeze_at) : Json();
+  json["fine_tune_lr"] = config.fine_tune_lr;
+  json["layer_decay"] = config.layer_decay;
+  json["features_from_augmented"] = config.augmented_views;
+  json["precision"] = to_string(config.precision);
   json["seed"] = config.seed;
   json["threads"] = config.threads;
+  json["compute_threads"] = config.compute_threads;
   json["device"] = to_string(config.device);
   json["allow_one_class"] = config.allow_one_class;
   json["strict"] = config.strict;
@@ -69,7 +80,8 @@ Json epoch_json(const EpochReport& epoch) {
 
 Json preprocessing_json(const Preprocessing& preprocessing) {
   Json json;
-  json["resize"] = "area";
+  json["resize"] = preprocessing.fit == Fit::Stretch ? "area" : "centre-area";
+  if (preprocessing.fit == Fit::Centre) json["centre_share"] = preprocessing.centre_share;
   json["width"] = preprocessing.width;
   json["height"] = preprocessing.height;
   json["channels"] = preprocessing.channels;
@@ -96,6 +108,20 @@ void require_valid(const TrainConfig& config) {
   require(config.momentum >= 0 && config.momentum < 1, "momentum", config.momentum, "a number from 0 to below 1");
   require(std::isfinite(config.warmup_epochs) && config.warmup_epochs >= 0, "warmup", config.warmup_epochs,
           "a number of epochs of at least 0");
+  require(config.label_smoothing >= 0 && config.label_smoothing < 1, "label-smoothing", config.label_smoothing,
+          "a number from 0 to below 1");
+  require(config.ema >= 0 && config.ema < 1, "ema", config.ema, "a number from 0 to below 1");
+  require(std::isfinite(config.fine_tune_lr) && config.fine_tune_lr > 0, "fine-tune-lr", config.fine_tune_lr,
+          "a number above 0");
+  require(config.layer_decay > 0 && config.layer_decay <= 1, "layer-decay", config.layer_decay,
+          "a number above 0 and at most 1");
+  require(config.freeze_stages >= 0, "freeze", config.freeze_stages, "a number of stages of at least 0");
+  require(config.augmented_views >= 0 && config.augmented_views <= 64, "features-from-augmented",
+          config.augmented_views, "a number of views from 0 to 64");
+  require(!config.unfreeze_at || *config.unfreeze_at >= 1, "unfreeze-at", config.unfreeze_at.value_or(1),
+          "a number of epochs of at least 1");
+  require(!config.unfreeze_at || config.freeze_backbone, "unfreeze-at", config.unfreeze_at.value_or(1),
+          "a frozen backbone (--freeze backbone)");
   require(config.early_stopping >= 0, "early-stopping", config.early_stopping, "a number of epochs of at least 0");
   if (config.image_size) {
     require(*config.image_size >= 1 && *config.image_size <= 1024, "image-size", *config.image_size,
@@ -136,7 +162,8 @@ void write_run_report(const fs::path& path, const TrainConfig& config, const Pre
                   {"train_images", report.train_images},
                   {"val_images", report.val_images},
                   {"skipped_images", report.skipped_images},
-                  {"decoded_images", report.decoded_images}};
+                  {"decoded_images", report.decoded_images},
+                  {"new_features", report.new_features}};
   json["seconds_preparing"] = report.seconds_preparing;
   json["best_epoch"] = report.best_epoch;
   json["best_val_accuracy"] = report.best_val_accuracy;

@@ -20,13 +20,15 @@ double cosine_between(double start, double end, double t) {
 
 }  // namespace
 
-Schedule::Schedule(const TrainConfig& config, std::int64_t steps_per_epoch)
+Schedule::Schedule(const TrainConfig& config, std::int64_t steps_per_epoch, const ScheduleSpan& span)
     : kind_(config.schedule),
-      base_(config.learning_rate),
+      base_(span.learning_rate),
+      first_step_(steps_per_epoch * span.first_epoch),
       warmup_steps_(std::llround(config.warmup_epochs * static_cast<double>(steps_per_epoch))),
-      total_steps_(steps_per_epoch * config.num_epochs) {}
+      total_steps_(steps_per_epoch * span.epochs) {}
 
-double Schedule::learning_rate(std::int64_t step) const {
+double Schedule::learning_rate(std::int64_t global_step) const {
+  const std::int64_t step = std::max<std::int64_t>(0, global_step - first_step_);
   if (step < warmup_steps_) return base_ * static_cast<double>(step + 1) / static_cast<double>(warmup_steps_);
   const std::int64_t length = std::max<std::int64_t>(1, total_steps_ - warmup_steps_);
   const double t = std::min(1.0, static_cast<double>(step - warmup_steps_) / static_cast<double>(length));

@@ -6,6 +6,13 @@
 
 namespace animalctl {
 
+// The epochs that a schedule spans, and its base learning rate. A run with a frozen and a fine-tuning part has two.
+struct ScheduleSpan {
+  int first_epoch = 0;
+  int epochs = 1;
+  double learning_rate = 0;
+};
+
 // The learning rate of every step. A pure function of the step but for plateau, whose state is saved with
 // the run. Not thread-safe.
 //   constant   lr
@@ -16,10 +23,12 @@ namespace animalctl {
 // With warm-up the first warmup_epochs rise linearly from lr/steps to lr.
 class Schedule {
  public:
-  Schedule(const TrainConfig& config, std::int64_t steps_per_epoch);
+  Schedule(const TrainConfig& config, std::int64_t steps_per_epoch, const ScheduleSpan& span);
+  Schedule(const TrainConfig& config, std::int64_t steps_per_epoch)
+      : Schedule(config, steps_per_epoch, {0, config.num_epochs, config.learning_rate}) {}
 
-  // `step` counts from 0 over the whole run.
-  double learning_rate(std::int64_t step) const;
+  // `global_step` counts from 0 over the whole run.
+  double learning_rate(std::int64_t global_step) const;
   // To be called after each epoch; only plateau uses it.
   void epoch_ended(double val_loss);
 
@@ -35,6 +44,7 @@ class Schedule {
  private:
   ScheduleKind kind_;
   double base_;
+  std::int64_t first_step_;
   std::int64_t warmup_steps_;
   std::int64_t total_steps_;
   Plateau plateau_;

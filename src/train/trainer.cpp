@@ -9,9 +9,11 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/parallel.h"
+#include "animalctl/base/random.h"
 #include "animalctl/base/text.h"
 #include "animalctl/stats/metrics.h"
 #include "model/device.h"
+#include "model/pretrained.h"
 #include "model/tensor_conversion.h"
 #include "train/run_report.h"
 #include "train/scoring.h"
@@ -55,17 +57,6 @@ std::vector<float> balanced_weights(const std::vector<int>& labels, std::size_t 
   return weights;
 }
 
-void require_every_class(const FrameStore& store, const TrainConfig& config) {
-  for (std::size_t i = 0; i < config.classes.size(); ++i) {
-    if (std::find(store.labels.begin(), store.labels.end(), static_cast<int>(i)) != store.labels.end()) continue;
-    throw Error(
-        ErrorCode::FailedPrecondition,
-        fmt::format("the training set {} has no {}: a model needs images of every class; label some, split again, "
-                    "or insist with --allow-one-class",
-                    config.train_csv.string(), config.classes[i]));
-  }
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainConfig& config, TrainObserver& observer, std::stop_token stop)
@@ -75,15 +66,19 @@ Trainer::Trainer(const TrainConfig& config, TrainObserver& observer, std::stop_t
       row_(find_architecture(config.architecture)),
       preprocessing_(choose_preprocessing(config, row_)),
       device_(resolve_device(config.device)),
-      // Before any image is read: classes that do not fit the architecture should not cost minutes.
-      network_(row_.make({preprocessing_, config.classes.size()})) {}
+      // Before any image is read: settings that do not fit the architecture should not cost minutes.
+      network_(row_.make({preprocessing_, config.classes.size()})),
+      backbone_(std::dynamic_pointer_cast<BackboneNetwork>(network_)),
+      plan_(config_, *network_, backbone_.get()) {}
 
 TrainReport Trainer::run() {
   // Before the work of decoding: an unwritable folder or an unreadable checkpoint should not cost minutes.
   require_writable_folder(config_.model_dir);
   if (config_.resume) require_resumable(latest_path(config_));
-  load_data();
-  build_model();
+  start_weights();
+  network_->eval();
+  data_.emplace(config_, preprocessing_, plan_, backbone_, device_, observer_, stop_);
+  prepare_run();
   if (config_.resume) restore_run();
   while (!state_.finished && state_.epoch < config_.num_epochs) {
     if (run_epoch() == EpochEnd::Interrupted) {
@@ -99,70 +94,75 @@ TrainReport Trainer::run() {
   return report;
 }
 
-void Trainer::load_data() {
-  const auto started = Clock::now();
-  const bool augmented = config_.augment != AugmentKind::None;
-  const Preparation exact = model_preparation(preprocessing_);
-  const Preparation for_training = augmented ? augmentation_preparation(preprocessing_) : exact;
-  const auto exact_cache = std::make_shared<PreparedCache>(config_.cache_dir, exact.name, exact.size());
-  const auto training_cache =
-      augmented ? std::make_shared<PreparedCache>(config_.cache_dir, for_training.name, for_training.size())
-                : exact_cache;
-  const auto load = [&](const fs::path& csv, const char* name, const Preparation& preparation,
-                        const std::shared_ptr<PreparedCache>& cache) {
-    FrameStoreOptions options{
-        {csv, config_.frames_dir, config_.annotations_dir, ClassList(config_.classes), config_.strict, config_.threads},
-        name,
-        config_.threads};
-    return load_frames(options, preparation, cache, observer_, stop_);
-  };
-  train_ = load(config_.train_csv, "training", for_training, training_cache);
-  val_ = load(config_.val_csv, "validation", exact, exact_cache);
-  seconds_preparing_ = seconds_since(started);
-  if (!config_.allow_one_class) require_every_class(train_, config_);
-  data_digest_ = sha256(train_.digest.hex() + val_.digest.hex()).hex();
-  const auto batch = static_cast<std::int64_t>(config_.batch_size);
-  steps_per_epoch_ = (static_cast<std::int64_t>(train_.size()) + batch - 1) / batch;
+// The weights a run begins or goes on with. They have to be there before features are computed.
+void Trainer::start_weights() {
+  if (config_.resume) {
+    resumed_ = read_model_file(latest_path(config_));
+    const checkpoint::Dict& weights = resumed_->raw_state ? *resumed_->raw_state : resumed_->state;
+    load_state_dict(*network_, weights, latest_path(config_).string());
+  } else {
+    network_->initialise(config_.seed);
+    if (!config_.weights.empty()) {
+      log::info(load_pretrained(*backbone_, config_.architecture, config_.weights, config_.seed));
+    }
+  }
+  network_->to(device_);
 }
 
-void Trainer::build_model() {
-  network_->initialise(config_.seed);
-  network_->to(device_);
-  optimizer_.emplace(config_, network_->parameters());
-  schedule_.emplace(config_, steps_per_epoch_);
-  order_.emplace(config_.seed, train_.size());
-  BatchSourceOptions options;
-  options.preprocessing = preprocessing_;
-  options.batch_size = static_cast<std::size_t>(config_.batch_size);
-  options.seed = config_.seed;
-  options.threads = config_.threads > 0 ? config_.threads : available_cores();
-  if (config_.augment == AugmentKind::Light) options.augmentation = light_augmentation();
-  if (config_.augment == AugmentKind::Strong) options.augmentation = strong_augmentation();
-  if (config_.class_weights == ClassWeights::Balanced) {
-    options.class_weights = balanced_weights(train_.labels, config_.classes.size());
+void Trainer::prepare_run() {
+  const auto batch = static_cast<std::int64_t>(config_.batch_size);
+  steps_per_epoch_ = (static_cast<std::int64_t>(data_->training_size()) + batch - 1) / batch;
+  if (backbone_) {
+    head_ = std::make_shared<HeadNetwork>(backbone_);
+    head_->to(device_);
   }
-  batches_.emplace(train_, std::move(options));
+  optimizer_.emplace(config_, network_->parameters(), plan_.learning_rate_scales());
+  schedule_.emplace(config_, steps_per_epoch_, plan_.whole_span());
+  head_schedule_.emplace(config_, steps_per_epoch_, plan_.head_span());
+  order_.emplace(config_.seed, data_->training_size());
+  if (config_.ema > 0) average_.emplace(*network_, config_.ema);
+  // One linear layer is done before a second thread has woken up.
+  const bool tiny = backbone_ == nullptr && network_->parameters().size() <= 2;
+  const int threads = config_.compute_threads > 0 ? config_.compute_threads : available_cores();
+  at::set_num_threads(tiny ? 1 : threads);
 }
 
 void Trainer::restore_run() {
-  const fs::path path = latest_path(config_);
-  const ModelFile file = read_model_file(path);
-  if (!file.training_state || !file.optimizer_state) {
+  const std::string origin = latest_path(config_).string();
+  if (!resumed_->training_state || !resumed_->optimizer_state) {
     throw Error(ErrorCode::FailedPrecondition,
-                fmt::format("cannot resume from {}: it was not written by `animalctl train`", path.string()));
+                fmt::format("cannot resume from {}: it was not written by `animalctl train`", origin));
   }
-  state_ = load_training_state(*file.training_state, config_, data_digest_, path.string());
-  load_state_dict(*network_, file.state, path.string());
-  optimizer_->load_state_dict(*file.optimizer_state, path.string());
-  schedule_->restore(state_.plateau);
+  state_ = load_training_state(*resumed_->training_state, config_, data_->digest(), origin);
+  optimizer_->load_state_dict(*resumed_->optimizer_state, origin);
+  if (average_) average_->restore(resumed_->state, state_.average_updates, origin);
+  schedule().restore(state_.plateau);
+  resumed_.reset();
   // A run that ended because its epochs were over goes on when more are asked for.
   if (state_.finished && !state_.stopped_early && state_.epoch < config_.num_epochs) state_.finished = false;
 }
 
-Trainer::EpochEnd Trainer::run_epoch() {
+// Chooses what learns in the epoch, and from what.
+void Trainer::enter_epoch() {
+  plan_.apply(state_.epoch);
   network_->train();
+  if (head_) head_->train();
+  if (!batches_ || batches_are_features_ != head_only()) {
+    BatchSourceOptions options;
+    options.batch_size = static_cast<std::size_t>(config_.batch_size);
+    options.threads = config_.threads > 0 ? config_.threads : available_cores();
+    if (config_.class_weights == ClassWeights::Balanced) {
+      options.class_weights = balanced_weights(data_->training_labels(), config_.classes.size());
+    }
+    batches_.emplace(data_->training(head_only()), std::move(options));
+    batches_are_features_ = head_only();
+  }
   batches_->begin_epoch(state_.epoch, order_->permutation(state_.epoch), static_cast<std::size_t>(state_.step));
-  observer_.begin(fmt::format("epoch {}/{}", state_.epoch + 1, config_.num_epochs), train_.size());
+}
+
+Trainer::EpochEnd Trainer::run_epoch() {
+  enter_epoch();
+  observer_.begin(fmt::format("epoch {}/{}", state_.epoch + 1, config_.num_epochs), data_->training_size());
   const auto started = Clock::now();
   const double seconds_before = state_.seconds_train;
   Batch batch;
@@ -183,9 +183,12 @@ void Trainer::train_step(const Batch& batch) {
   const torch::Tensor input = move ? batch.input.to(device_) : batch.input;
   const torch::Tensor targets = move ? batch.targets.to(device_) : batch.targets;
   const torch::Tensor weights = move && batch.weights.defined() ? batch.weights.to(device_) : batch.weights;
-  const double value = network_->loss_and_gradient(input, targets, weights);
+  // Dropout draws from LibTorch's generator; seeded by the step, so that a resumed run draws the same.
+  if (backbone_) torch::manual_seed(RandomStream(config_.seed, "step", static_cast<std::uint64_t>(global_step)).next());
+  const double value = learner().loss_and_gradient(input, targets, weights, config_.label_smoothing);
   check_loss(value);
-  optimizer_->step(schedule_->learning_rate(global_step));
+  optimizer_->step(schedule().learning_rate(global_step));
+  if (average_) average_->update();
   const std::int64_t images = batch.targets.size(0);
   state_.running_loss += value * static_cast<double>(images);
   state_.images_seen += images;
@@ -205,42 +208,32 @@ void Trainer::check_loss(double loss) const {
 
 Trainer::Validation Trainer::validate() {
   network_->eval();
-  const std::vector<float> scores = score_store(*network_, device_, preprocessing_, val_);
+  if (head_) head_->eval();
+  const std::vector<float> scores = score_samples(learner(), device_, data_->validation(head_only()));
   for (const float score : scores) check_loss(score);
-  const ClassificationMetrics metrics = binary_metrics(scores, val_.labels);
+  const ClassificationMetrics metrics = score_metrics(scores, config_.classes.size(), data_->validation_labels());
   return {metrics.loss, metrics.accuracy};
 }
 
 void Trainer::finish_epoch() {
   const auto validation_started = Clock::now();
+  // What is validated is what is saved: the moving average, where there is one.
+  if (average_) average_->swap();
   const Validation validation = validate();
+  if (average_) average_->swap();
+  const auto images = static_cast<double>(data_->training_size());
   EpochReport epoch;
   epoch.epoch = state_.epoch;
-  epoch.train_loss = state_.running_loss / static_cast<double>(train_.size());
+  epoch.train_loss = state_.running_loss / images;
   epoch.val_loss = validation.loss;
   epoch.val_accuracy = validation.accuracy;
-  epoch.learning_rate = schedule_->learning_rate(static_cast<std::int64_t>(state_.epoch + 1) * steps_per_epoch_ - 1);
+  epoch.learning_rate = schedule().learning_rate(static_cast<std::int64_t>(state_.epoch + 1) * steps_per_epoch_ - 1);
   epoch.seconds_train = state_.seconds_train;
   epoch.seconds_waiting_for_data = batches_->seconds_waited();
   epoch.seconds_validation = seconds_since(validation_started);
-  epoch.images_per_second = static_cast<double>(train_.size()) / std::max(1e-9, epoch.seconds_train);
+  epoch.images_per_second = images / std::max(1e-9, epoch.seconds_train);
   epoch.best = validation.accuracy > state_.best_accuracy;
-
-  const bool improved = epoch.best || validation.loss < state_.best_loss;
-  state_.epochs_without_improvement = improved ? 0 : state_.epochs_without_improvement + 1;
-  state_.best_loss = std::min(state_.best_loss, validation.loss);
-  if (epoch.best) {
-    state_.best_accuracy = validation.accuracy;
-    state_.best_epoch = state_.epoch;
-  }
-  schedule_->epoch_ended(validation.loss);
-  state_.plateau = schedule_->plateau();
-  state_.history.push_back(epoch);
-  state_.epoch += 1;
-  state_.step = state_.images_seen = 0;
-  state_.running_loss = state_.seconds_train = 0;
-  state_.stopped_early = early_stop();
-  state_.finished = state_.stopped_early || state_.epoch >= config_.num_epochs;
+  record_epoch(epoch);
 
   const auto checkpoint_started = Clock::now();
   // The best first: should the disk be full, <name>_latest.pth still belongs to the epoch before.
@@ -248,6 +241,25 @@ void Trainer::finish_epoch() {
   save(latest_path(config_), epoch.epoch, epoch.train_loss);
   state_.history.back().seconds_checkpoint = seconds_since(checkpoint_started);
   observer_.epoch_ended(state_.history.back(), config_.num_epochs);
+}
+
+// Moves the state on to the next epoch.
+void Trainer::record_epoch(const EpochReport& epoch) {
+  const bool improved = epoch.best || epoch.val_loss < state_.best_loss;
+  state_.epochs_without_improvement = improved ? 0 : state_.epochs_without_improvement + 1;
+  state_.best_loss = std::min(state_.best_loss, epoch.val_loss);
+  if (epoch.best) {
+    state_.best_accuracy = epoch.val_accuracy;
+    state_.best_epoch = state_.epoch;
+  }
+  schedule().epoch_ended(epoch.val_loss);
+  state_.plateau = schedule().plateau();
+  state_.history.push_back(epoch);
+  state_.epoch += 1;
+  state_.step = state_.images_seen = 0;
+  state_.running_loss = state_.seconds_train = 0;
+  state_.stopped_early = early_stop();
+  state_.finished = state_.stopped_early || state_.epoch >= config_.num_epochs;
 }
 
 bool Trainer::early_stop() const {
@@ -263,7 +275,15 @@ void Trainer::save(const fs::path& path, std::int64_t epoch, double loss) {
   file.epoch = epoch;
   file.loss = loss;
   file.optimizer_state = optimizer_->state_dict();
-  file.training_state = save_training_state(state_, config_, data_digest_);
+  if (average_) {
+    // The file's network is the average; what the steps go on from is kept beside it.
+    state_.average_updates = average_->updates();
+    file.raw_state = std::move(file.state);
+    average_->swap();
+    file.state = make_state_dict(*network_);
+    average_->swap();
+  }
+  file.training_state = save_training_state(state_, config_, data_->digest());
   write_model_file(path, file);
 }
 
@@ -275,14 +295,15 @@ TrainReport Trainer::make_report() const {
   report.epochs = state_.history;
   report.best_val_accuracy = std::max(0.0, state_.best_accuracy);
   report.best_epoch = state_.best_epoch;
-  report.train_images = train_.size();
-  report.val_images = val_.size();
-  report.skipped_images = train_.skipped + val_.skipped;
-  report.decoded_images = train_.decoded + val_.decoded;
-  report.seconds_preparing = seconds_preparing_;
+  report.train_images = data_->training_size();
+  report.val_images = data_->validation_labels().size();
+  report.skipped_images = data_->skipped();
+  report.decoded_images = data_->decoded();
+  report.new_features = data_->new_features();
+  report.seconds_preparing = data_->seconds();
   report.interrupted = interrupted_;
   report.stopped_early = state_.stopped_early;
-  report.data_digest = data_digest_;
+  report.data_digest = data_->digest();
   return report;
 }
 

@@ -7,13 +7,17 @@
 #include <vector>
 
 #include "animalctl/train/train.h"
+#include "model/head_network.h"
 #include "model/model_file.h"
 #include "model/network.h"
 #include "train/batch_source.h"
 #include "train/epoch_order.h"
+#include "train/moving_average.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
+#include "train/training_data.h"
 #include "train/training_state.h"
+#include "train/transfer.h"
 
 namespace animalctl {
 
@@ -26,9 +30,10 @@ class Trainer {
  private:
   enum class EpochEnd { Completed, Interrupted };
 
-  void load_data();
-  void build_model();
+  void start_weights();
+  void prepare_run();
   void restore_run();
+  void enter_epoch();
   EpochEnd run_epoch();
   void train_step(const Batch& batch);
   void check_loss(double loss) const;
@@ -38,7 +43,11 @@ class Trainer {
   };
   Validation validate();
   void finish_epoch();
+  void record_epoch(const EpochReport& epoch);
   bool early_stop() const;
+  bool head_only() const { return plan_.head_only(state_.epoch); }
+  Schedule& schedule() { return head_only() ? *head_schedule_ : *schedule_; }
+  Network& learner() { return head_only() ? static_cast<Network&>(*head_) : *network_; }
   void save(const std::filesystem::path& path, std::int64_t epoch, double loss);
   TrainReport make_report() const;
 
@@ -49,17 +58,20 @@ class Trainer {
   Preprocessing preprocessing_;
   torch::Device device_;
   const std::shared_ptr<Network> network_;
-
-  FrameStore train_;
-  FrameStore val_;
-  std::string data_digest_;
-  double seconds_preparing_ = 0;
+  const std::shared_ptr<BackboneNetwork> backbone_;  // the same object, or null
+  const TransferPlan plan_;
+  std::shared_ptr<HeadNetwork> head_;  // with a backbone
+  std::optional<ModelFile> resumed_;   // <name>_latest.pth as it was found
+  std::optional<TrainingData> data_;
   std::int64_t steps_per_epoch_ = 0;
 
   std::optional<Optimizer> optimizer_;
-  std::optional<Schedule> schedule_;
+  std::optional<Schedule> schedule_;       // of epochs that train the whole network
+  std::optional<Schedule> head_schedule_;  // of those that train the head alone
   std::optional<EpochOrder> order_;
+  std::optional<MovingAverage> average_;
   std::optional<BatchSource> batches_;
+  bool batches_are_features_ = false;
   TrainingState state_;
   bool interrupted_ = false;
 };

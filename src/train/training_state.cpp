@@ -31,6 +31,19 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
       {"image-size", config.image_size ? fmt::format("{}", *config.image_size) : "default"},
       {"seed", fmt::format("{}", config.seed)},
   };
+  // Only where they are used: files of 0.1 do not name them.
+  const auto when = [&](bool used, const char* name, std::string value) {
+    if (used) settings.emplace_back(name, std::move(value));
+  };
+  when(config.label_smoothing != 0, "label-smoothing", python_float(config.label_smoothing));
+  when(config.ema != 0, "ema", python_float(config.ema));
+  when(!config.weights.empty(), "layer-decay", python_float(config.layer_decay));
+  when(config.freeze_backbone || config.freeze_stages > 0, "freeze",
+       fmt::format("{}{}", config.freeze_backbone ? "backbone, then " : "", config.freeze_stages));
+  when(config.unfreeze_at.has_value(), "unfreeze-at", fmt::format("{}", config.unfreeze_at.value_or(0)));
+  when(config.unfreeze_at.has_value(), "fine-tune-lr", python_float(config.fine_tune_lr));
+  when(config.freeze_backbone, "features-from-augmented", fmt::format("{}", config.augmented_views));
+  when(config.freeze_backbone, "precision", std::string(to_string(config.precision)));
   const bool length_matters = config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
   if (length_matters) settings.emplace_back("num-epochs", fmt::format("{}", config.num_epochs));
   return settings;
@@ -107,6 +120,7 @@ Value save_training_state(const TrainingState& state, const TrainConfig& config,
   dict.set("best_loss", state.best_loss);
   dict.set("best_epoch", state.best_epoch);
   dict.set("epochs_without_improvement", state.epochs_without_improvement);
+  dict.set("average_updates", state.average_updates);
   dict.set("finished", state.finished);
   dict.set("stopped_early", state.stopped_early);
   dict.set("plateau", std::move(plateau));
@@ -128,6 +142,8 @@ TrainingState load_training_state(const Value& value, const TrainConfig& config,
   state.best_loss = root.at("best_loss").number();
   state.best_epoch = static_cast<int>(root.at("best_epoch").integer());
   state.epochs_without_improvement = static_cast<int>(root.at("epochs_without_improvement").integer());
+  // Files of 0.1 have no moving average.
+  if (root.has("average_updates")) state.average_updates = root.at("average_updates").integer();
   state.finished = root.at("finished").boolean();
   state.stopped_early = root.at("stopped_early").boolean();
   const Field plateau = root.at("plateau");

@@ -24,6 +24,7 @@ struct TrainingState {
   int epochs_without_improvement = 0;
   bool finished = false;  // all epochs done, or stopped early
   bool stopped_early = false;
+  std::int64_t average_updates = 0;  // of the moving average
   Schedule::Plateau plateau;
   std::vector<EpochReport> history;
 };

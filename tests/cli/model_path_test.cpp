@@ -23,4 +23,15 @@ TEST_CASE("a model is found by name, by file name and by path, and otherwise the
   require_error(ErrorCode::NotFound, "cannot be read", [&] { cli::resolve_model_path("other", folder / "none"); });
 }
 
+TEST_CASE("a TorchScript model is found by name, by file name and by path, and keeps its prefix") {
+  const TemporaryFolder folder;
+  write_file_atomic(folder / "m.torchscript.pt", std::string_view("x"));
+  const std::string expected = "torchscript:" + (folder / "m.torchscript.pt").string();
+  CHECK(cli::resolve_model_path("torchscript:m", folder.path()) == expected);
+  CHECK(cli::resolve_model_path("torchscript:m.torchscript.pt", folder.path()) == expected);
+  CHECK(cli::resolve_model_path(expected, "elsewhere") == expected);
+  require_error(ErrorCode::NotFound, "there is no TorchScript file \"other\"",
+                [&] { cli::resolve_model_path("torchscript:other", folder.path()); });
+}
+
 }  // namespace animalctl::test

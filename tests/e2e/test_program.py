@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 COMMANDS = [
-    "demo-data", "dataset-import", "dataset-check", "dataset-split", "train", "evaluate", "validate", "infer", "completion",
+    "demo-data", "dataset-import", "dataset-check", "dataset-split", "train", "evaluate", "validate", "infer",
+    "report", "export", "weights", "completion",
 ]
 SEED_NAMES = {"training": "train", "evaluation": "evaluate", "validation": "validate", "inference": "infer"}
 

@@ -49,6 +49,13 @@ Dict our_dict(const std::function<void(Dict&)>& change) {
   return root;
 }
 
+PredictorOptions on_cpu(const std::filesystem::path& model) {
+  PredictorOptions options;
+  options.model = model;
+  options.device = Device::Cpu;
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("a model file is read back as it was written") {
@@ -80,7 +87,7 @@ TEST_CASE("the seed's checkpoint and a bare state dict are recognised by their t
     CHECK(file.architecture == "animalnet");
     CHECK(file.classes == std::vector<std::string>{"CAT", "DOG"});
     CHECK(file.preprocessing.width == 16);
-    const auto predictor = load_predictor({folder / "m.pth", Device::Cpu});
+    const auto predictor = load_predictor(on_cpu(folder / "m.pth"));
     const ImageU8 image{8, 8, 3, std::vector<std::uint8_t>(8 * 8 * 3, 100)};
     const float score = predictor->predict({&image, 1}).front();
     CHECK(score > 0);

@@ -8,10 +8,10 @@
 namespace animalctl::test {
 namespace {
 
-FrameStore load(const Workspace& workspace, const Preparation& preparation) {
-  const auto cache = std::make_shared<PreparedCache>("", preparation.name, preparation.size());
+LabelledStore load(const Workspace& workspace, const Preparation& preparation) {
+  const std::shared_ptr<RecordCache> cache = open_frame_cache("", preparation);
   SilentProgress progress;
-  const FrameStoreOptions options{
+  const LabelledStoreOptions options{
       {workspace.path("train.csv"), workspace.frames(), workspace.annotations(), ClassList{"CAT", "DOG"}, false, 1},
       "training",
       1};
@@ -33,11 +33,12 @@ std::vector<torch::Tensor> all_inputs(BatchSource& source, int epoch, std::size_
 TEST_CASE("every image comes once, the last batch may be smaller, and targets and weights fit the labels") {
   const Workspace workspace = Workspace::drawn(11, 11);
   const Preprocessing preprocessing;
-  const FrameStore store = load(workspace, model_preparation(preprocessing));
+  const LabelledStore store = load(workspace, model_preparation(preprocessing));
   BatchSourceOptions options;
   options.batch_size = 4;
   options.class_weights = {0.5F, 2.0F};
-  BatchSource source(store, options);
+  const PixelSamples samples(store, preprocessing);
+  BatchSource source(samples, options);
   source.begin_epoch(0, {10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}, 0);
   Batch batch;
   std::vector<std::int64_t> sizes;
@@ -55,14 +56,14 @@ TEST_CASE("every image comes once, the last batch may be smaller, and targets an
 TEST_CASE("augmented batches depend on epoch and image only, not on threads or on where the epoch was entered") {
   const Workspace workspace = Workspace::drawn(10, 10);
   const Preprocessing preprocessing;
-  const FrameStore store = load(workspace, augmentation_preparation(preprocessing));
+  const LabelledStore store = load(workspace, augmentation_preparation(preprocessing));
   BatchSourceOptions options;
   options.batch_size = 3;
-  options.augmentation = strong_augmentation();
   options.threads = 1;
-  BatchSource one(store, options);
+  const AugmentedSamples samples(store, preprocessing, strong_augmentation(), 0);
+  BatchSource one(samples, options);
   options.threads = 4;
-  BatchSource four(store, options);
+  BatchSource four(samples, options);
   const auto whole = all_inputs(one, 2, 0, 10);
   const auto parallel = all_inputs(four, 2, 0, 10);
   const auto resumed = all_inputs(four, 2, 2, 10);

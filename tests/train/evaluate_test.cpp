@@ -41,7 +41,7 @@ TEST_CASE("scores of a data set are those of the predictor, whatever the batch s
   REQUIRE(one.scores.size() == 3);
   REQUIRE(one.frames.size() == 10);
   CHECK(one.models[1].image_width == 24);
-  const auto predictor = load_predictor({workspace.models() / "m.pth", Device::Cpu});
+  const auto predictor = load_predictor({workspace.models() / "m.pth", Device::Cpu, Precision::Auto, {}});
   for (std::size_t i = 0; i < one.frames.size(); ++i) {
     const ImageU8 image = decode_image(read_file(one.frames[i])).value();
     CHECK(std::abs(predictor->predict({&image, 1}).front() - one.scores[0][i]) < 1e-6);

@@ -175,7 +175,7 @@ TEST_CASE("settings out of range are refused before any work") {
   refuse([](TrainConfig& c) { c.early_stopping = -2; }, "early-stopping is -2");
   refuse([](TrainConfig& c) { c.image_size = 0; }, "image-size is 0");
   refuse([](TrainConfig& c) { c.model_name = "a/b"; }, "without \"/\"");
-  refuse([](TrainConfig& c) { c.architecture = "resnet18"; }, "there are: animalnet");
+  refuse([](TrainConfig& c) { c.architecture = "alexnet"; }, "there are: animalnet");
   refuse([](TrainConfig& c) { c.classes = {"A", "B", "C"}; }, "3 were given");
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("balanced class weights give both classes the same share of the loss")
   RecordingObserver observer;
   const TrainReport report = train(config, observer, {});
 
-  const auto predictor = load_predictor({workspace.models() / "weights.pth", Device::Cpu});
+  const auto predictor = load_predictor({workspace.models() / "weights.pth", Device::Cpu, Precision::Auto, {}});
   const auto score = [&](const std::string& name) {
     const ImageU8 image = decode_image(read_file(workspace.frames() / name)).value();
     return static_cast<double>(predictor->predict({&image, 1}).front());

@@ -9,6 +9,7 @@
 #include "animalctl/base/file.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/result.h"
+#include "animalctl/exporter/export_model.h"
 #include "animalctl/image/facts.h"
 #include "animalctl/image/image.h"
 #include "animalctl/model/predictor.h"
@@ -38,12 +39,16 @@ class Engine {
   virtual Result<ImageU8> decode(std::span<const std::byte> bytes) const = 0;
   // Size, format, perceptual hash and decoder warnings of one image.
   virtual Result<ImageFacts> examine(std::span<const std::byte> bytes) const = 0;
+  // The image as a JPEG file, made smaller (never larger) so that its longer side has at most `longest_side` pixels.
+  // Throws InvalidArgument when the image is empty, longest_side is below 1 or jpeg_quality is not in 1..100.
+  virtual Bytes encode_thumbnail(const ImageU8& image, int longest_side, int jpeg_quality) const = 0;
   // image/demo.h, encoded as PNG (true) or JPEG.
   virtual Bytes draw_demo_frame(bool dog, std::uint64_t seed, std::uint64_t index, bool png) const = 0;
 
   virtual std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options) const = 0;
   virtual TrainReport train(const TrainConfig& config, TrainObserver& observer, std::stop_token stop) const = 0;
   virtual ScoreTable score_dataset(const ScoreConfig& config, ProgressSink& progress, std::stop_token stop) const = 0;
+  virtual ExportReport export_model(const ExportConfig& config) const = 0;
 };
 
 // Opens libanimalctl_engine.so: $ANIMALCTL_ENGINE when set, else beside the program in ../lib or

@@ -13,6 +13,10 @@ namespace animalctl {
 // Throws InvalidArgument when width or height is not in 1..65535.
 ImageU8 resize_area(const ImageU8& image, int width, int height);
 
+// Returns the centre of the image at width × height: the largest centred rectangle of that aspect, its sides times
+// `share`, resized like resize_area(). Throws InvalidArgument also when share is not in (0, 1].
+ImageU8 resize_centre(const ImageU8& image, int width, int height, double share = 1);
+
 // Returns the luma of an RGB image, height × width × 1: (4899 R + 9617 G + 1868 B + 8192) >> 14, equal
 // bit for bit to OpenCV's COLOR_RGB2GRAY (and to COLOR_BGR2GRAY of the same picture as BGR). A grey
 // image is returned as it is.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace animalctl {
 
@@ -13,5 +15,20 @@ namespace animalctl {
 // outside 0..1, or `bins` < 1. Thread-safe.
 double expected_calibration_error(std::span<const double> confidences, std::span<const std::uint8_t> is_correct,
                                   int bins = 15);
+
+// One bar of a reliability diagram.
+struct ReliabilityBin {
+  double low = 0;  // confidences in (low, high]; 0 belongs to the first bin
+  double high = 0;
+  std::size_t count = 0;
+  std::size_t correct = 0;
+  double mean_confidence = 0;  // 0 when the bin is empty
+  double accuracy = 0;         // correct / count; 0 when the bin is empty
+};
+
+// The bins of expected_calibration_error, lowest first, empty ones included: the error is the mean of
+// |accuracy - mean_confidence| weighted by count. Errors as above. Thread-safe.
+std::vector<ReliabilityBin> reliability_bins(std::span<const double> confidences,
+                                             std::span<const std::uint8_t> is_correct, int bins = 15);
 
 }  // namespace animalctl

@@ -55,4 +55,13 @@ ClassificationMetrics binary_metrics(std::span<const float> scores, std::span<co
 ClassificationMetrics classification_metrics(std::span<const float> probabilities, std::size_t class_count,
                                              std::span<const int> labels);
 
+// Of scores as a model of `class_count` classes gives them: binary_metrics() of one score an item for two classes,
+// classification_metrics() of a row an item for more. Throws what these throw.
+ClassificationMetrics score_metrics(std::span<const float> scores, std::size_t class_count,
+                                    std::span<const int> labels);
+
+// The class that a model's scores give item `index`: for two classes 1 when its score is at least 0.5, for more the
+// most probable one, the lowest index at a tie. Not checked: index and sizes.
+int predicted_class(std::span<const float> scores, std::size_t class_count, std::size_t index);
+
 }  // namespace animalctl

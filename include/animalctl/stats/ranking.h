@@ -13,4 +13,9 @@ namespace animalctl {
 // Cost: one sort. Throws InvalidArgument when the lengths differ or a score is NaN. Thread-safe.
 std::optional<double> area_under_roc(std::span<const float> scores, std::span<const std::uint8_t> is_positive);
 
+// Average precision: sum over the thresholds, from high to low, of (recall gained) * precision, without
+// interpolation (scikit-learn's average_precision_score). Range 0..1; a model that guesses gets about the share of
+// positives. Nothing when there is no positive. Cost and errors as above. Thread-safe.
+std::optional<double> average_precision(std::span<const float> scores, std::span<const std::uint8_t> is_positive);
+
 }  // namespace animalctl

@@ -11,7 +11,9 @@
 namespace animalctl {
 
 struct ScoreConfig {
-  std::vector<std::filesystem::path> models;  // one or more checkpoints with the same classes
+  // One or more checkpoints, or "torchscript:FILE", with the same classes.
+  std::vector<std::filesystem::path> models;
+  ScriptOptions script;  // of the TorchScript models; its classes are those below
   std::filesystem::path dataset_csv;
   std::filesystem::path frames_dir;
   std::filesystem::path annotations_dir;
@@ -19,6 +21,7 @@ struct ScoreConfig {
   int batch_size = 1;
   int threads = 0;  // 0: one a core
   Device device = Device::Auto;
+  Precision precision = Precision::Auto;
   std::filesystem::path cache_dir = "cache";
   bool strict = false;
 };
@@ -27,7 +30,8 @@ struct ScoreConfig {
 struct ScoreTable {
   std::vector<std::filesystem::path> frames;  // in the CSV's order
   std::vector<int> labels;                    // class numbers, one a frame
-  std::vector<std::vector<float>> scores;     // [model][frame], P(classes[1])
+  // [model]: two classes: one score a frame, P(classes[1]); more: row-major [frame × class], rows adding to 1
+  std::vector<std::vector<float>> scores;
   std::vector<ModelInfo> models;
   std::size_t skipped = 0;  // unreadable or unlabelled, each reported
 };

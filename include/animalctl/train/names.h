@@ -55,6 +55,18 @@ constexpr std::string_view to_string(ClassWeights weights) {
   return "";
 }
 
+constexpr std::string_view to_string(Precision precision) {
+  switch (precision) {
+    case Precision::Auto:
+      return "auto";
+    case Precision::Fp32:
+      return "fp32";
+    case Precision::Bf16:
+      return "bf16";
+  }
+  return "";
+}
+
 constexpr std::string_view to_string(Device device) {
   switch (device) {
     case Device::Auto:

@@ -33,6 +33,15 @@ struct TrainConfig {
   std::string architecture = "animalnet";
   std::optional<int> image_size;  // pixels a side; none: the architecture's own
 
+  // Pretrained weights (architectures with a backbone)
+  std::filesystem::path weights;   // .pth or .safetensors; empty: from nothing
+  bool freeze_backbone = false;    // train the head alone, on cached features
+  int freeze_stages = 0;           // without freeze_backbone: so many stages from the input stay as they are
+  std::optional<int> unfreeze_at;  // with freeze_backbone: after so many epochs train the rest too, ≥ 1
+  double fine_tune_lr = 1e-4;      // > 0; learning rate of the epochs that train (part of) the backbone
+  double layer_decay = 0.8;        // in (0, 1]; each stage further from the head learns that much slower
+  int augmented_views = 0;         // ≥ 0; features of so many changed views of each training image are cached too
+
   // Optimisation
   int num_epochs = 3;           // ≥ 1, counted from the start also with resume
   int batch_size = 1;           // images a step; the last batch may be smaller
@@ -45,12 +54,16 @@ struct TrainConfig {
   int early_stopping = 0;    // epochs without a better validation; 0: off
   ClassWeights class_weights = ClassWeights::None;
   AugmentKind augment = AugmentKind::None;
+  double label_smoothing = 0;  // in [0, 1)
+  double ema = 0;              // in [0, 1): decay of a moving average of the weights, which then is the model; 0: off
   std::uint64_t seed = 0;
 
   // Machine
-  int threads = 0;  // data workers; 0: one a core
+  int threads = 0;          // data workers; 0: one a core; never changes a result
+  int compute_threads = 0;  // of one training step; 0: one a core (animalnet: 1); sums may differ in the last bit
   Device device = Device::Auto;
-  std::filesystem::path cache_dir = "cache";  // decoded images; empty: no cache on disk
+  Precision precision = Precision::Auto;      // of frozen backbones
+  std::filesystem::path cache_dir = "cache";  // decoded images and features; empty: no cache on disk
 
   // Output
   std::filesystem::path model_dir;
@@ -82,7 +95,8 @@ struct TrainReport {
   std::size_t train_images = 0;
   std::size_t val_images = 0;
   std::size_t skipped_images = 0;  // unreadable or unlabelled, each reported
-  std::size_t decoded_images = 0;  // those that were not in the cache
+  std::size_t decoded_images = 0;  // those that were not in the cache of decoded images
+  std::size_t new_features = 0;    // views whose features were not in the cache
   double seconds_preparing = 0;    // reading, decoding and resizing both sets, before the first epoch
   bool interrupted = false;        // stop was requested: <name>_latest.pth holds the exact place
   bool stopped_early = false;

@@ -1,0 +1,4 @@
+#pragma once
+
+// The only include of ONNX's protobuf classes.
+#include <onnx/onnx_pb.h>

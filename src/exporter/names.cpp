@@ -1,0 +1,33 @@
+#include "animalctl/exporter/export_model.h"
+
+namespace animalctl {
+
+std::string_view to_string(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::TorchScript:
+      return "torchscript";
+    case ExportFormat::Onnx:
+      return "onnx";
+    case ExportFormat::Safetensors:
+      return "safetensors";
+    case ExportFormat::StateDict:
+      return "state-dict";
+  }
+  return "unknown";
+}
+
+std::string_view file_ending(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::TorchScript:
+      return ".torchscript.pt";
+    case ExportFormat::Onnx:
+      return ".onnx";
+    case ExportFormat::Safetensors:
+      return ".safetensors";
+    case ExportFormat::StateDict:
+      return ".state_dict.pth";
+  }
+  return "";
+}
+
+}  // namespace animalctl

@@ -1,0 +1,137 @@
+#include "model/inference_plan.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "animalctl/base/error.h"
+#include "model/trace.h"
+
+namespace animalctl {
+namespace {
+
+using Function = std::function<torch::Tensor(const torch::Tensor&)>;
+
+// Largest difference from the plain network, as a share of the largest value.
+constexpr double kFloat32Tolerance = 1e-3;
+constexpr double kBfloat16Tolerance = 0.05;
+// How much quicker a candidate has to be to be chosen. The compiled form was never seen to be slower, so it is taken
+// without a race: two runs must not differ in the last bit because one was disturbed. bfloat16 has to win clearly.
+constexpr double kAlways = 0;
+constexpr double kIfQuicker = 1.2;
+constexpr int kTimedRuns = 3;
+
+struct Candidate {
+  std::string name;
+  std::string precision;
+  Function function;
+  double images_per_second = 0;
+};
+
+bool processor_has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+Function compiled(torch::jit::Module script, at::ScalarType type) {
+  script = torch::jit::optimize_for_inference(script);
+  return [script, type](const torch::Tensor& input) mutable {
+    return script.forward({input.to(type)}).toTensor().to(torch::kFloat);
+  };
+}
+
+double images_per_second(const Function& function, const torch::Tensor& example) {
+  std::vector<double> seconds;
+  for (int i = 0; i < kTimedRuns; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    function(example);
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+  return static_cast<double>(example.size(0)) / std::max(1e-9, seconds[seconds.size() / 2]);
+}
+
+bool agrees(const torch::Tensor& result, const torch::Tensor& reference, double tolerance) {
+  const double largest = reference.abs().max().item<double>();
+  return (result - reference).abs().max().item<double>() <= tolerance * std::max(largest, 1e-6);
+}
+
+}  // namespace
+
+struct InferencePlan::State {
+  torch::Device device = torch::kCPU;
+  std::int64_t batch_size = 0;
+  Candidate chosen;
+};
+
+InferencePlan::InferencePlan(const torch::nn::Module& module, Function function, const Options& options)
+    : state_(std::make_unique<State>()) {
+  const c10::InferenceMode inference;
+  state_->device = options.device;
+  state_->batch_size = options.example.size(0);
+  const torch::Tensor example = options.example.to(options.device);
+  const torch::Tensor reference = function(example);
+  Candidate best{"as is", "fp32", function, images_per_second(function, example)};
+  const auto consider = [&](const char* precision, at::ScalarType type, double tolerance, double advantage) {
+    torch::jit::Module script = trace(module, example, function);
+    if (type != torch::kFloat) {
+      script = script.deepcopy();
+      script.to(type);
+    }
+    script.eval();
+    Candidate candidate{"compiled", precision, compiled(std::move(script), type), 0};
+    candidate.function(example);  // compiles
+    if (!agrees(candidate.function(example), reference, tolerance)) return false;
+    candidate.images_per_second = images_per_second(candidate.function, example);
+    const bool insisted = options.precision == Precision::Bf16 && type != torch::kFloat;
+    if (insisted || candidate.images_per_second > advantage * best.images_per_second) best = std::move(candidate);
+    return true;
+  };
+  if (options.device.is_cpu() && options.precision != Precision::Bf16) {
+    consider("fp32", torch::kFloat, kFloat32Tolerance, kAlways);
+  }
+  const bool try_bfloat16 =
+      options.precision == Precision::Bf16 ||
+      (options.precision == Precision::Auto && options.device.is_cpu() && processor_has_bfloat16());
+  const bool agrees_in_bfloat16 = !try_bfloat16 || consider("bf16", torch::kBFloat16, kBfloat16Tolerance, kIfQuicker);
+  if (!agrees_in_bfloat16 && options.precision == Precision::Bf16) {
+    throw Error(
+        ErrorCode::Unavailable,
+        "--precision bf16: this model's answers in bfloat16 are too far from those in float32; use fp32 or auto");
+  }
+  state_->chosen = std::move(best);
+}
+
+InferencePlan::~InferencePlan() = default;
+InferencePlan::InferencePlan(InferencePlan&&) noexcept = default;
+
+std::int64_t InferencePlan::batch_size() const {
+  return state_->batch_size;
+}
+
+torch::Tensor InferencePlan::run(const torch::Tensor& input) const {
+  const c10::InferenceMode inference;
+  return state_->chosen.function(input.to(state_->device)).to(torch::kCPU).contiguous();
+}
+
+std::string InferencePlan::precision() const {
+  return state_->chosen.precision;
+}
+
+std::string precision_key(Precision precision, torch::Device device) {
+  if (precision == Precision::Bf16) return "bf16";
+  return precision == Precision::Auto && device.is_cpu() && processor_has_bfloat16() ? "auto" : "fp32";
+}
+
+std::string InferencePlan::description() const {
+  return fmt::format("{} {}, {:.0f} images/s a thread", state_->chosen.name, state_->chosen.precision,
+                     state_->chosen.images_per_second);
+}
+
+}  // namespace animalctl

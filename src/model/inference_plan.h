@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "animalctl/model/predictor.h"
+#include "compat/torch.h"
+
+namespace animalctl {
+
+// The quickest way found to run a fixed function of an image batch on this machine. Candidates: the network as it is,
+// and its recording with folded normalisation and oneDNN's own memory layouts (torch::jit::optimize_for_inference),
+// in float32 and, where the processor has instructions for it, in bfloat16. Each is timed on one batch and must agree
+// with the network as it is.
+//
+// The batch size is part of the plan: run() always works on whole batches, so what comes out for an image does not
+// depend on its neighbours, and features that were cached by one run are those another would compute.
+class InferencePlan {
+ public:
+  struct Options {
+    torch::Tensor example;  // float32 [B, C, H, W]; B becomes the batch size
+    Precision precision = Precision::Auto;
+    torch::Device device = torch::kCPU;
+  };
+  // `module` owns the tensors that `function` uses; it is in eval mode and on the plan's device, and neither changes
+  // while the plan lives. Throws Unavailable when bf16 is asked for and does not agree with float32.
+  InferencePlan(const torch::nn::Module& module, std::function<torch::Tensor(const torch::Tensor&)> function,
+                const Options& options);
+  ~InferencePlan();
+  InferencePlan(InferencePlan&&) noexcept;
+
+  std::int64_t batch_size() const;
+  // input: float32 [B, C, H, W] on the CPU, exactly B images (fill up with anything). Returns float32 [B, …] on the
+  // CPU. Thread-safe.
+  torch::Tensor run(const torch::Tensor& input) const;
+  // "fp32" or "bf16": part of the key of whatever is cached.
+  std::string precision() const;
+  // What was chosen and how quick it is, for the log, e.g. "compiled fp32, 81 images/s".
+  std::string description() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The part of a cache's key that says how exact a plan's numbers are, known without making the plan: "fp32", "bf16", or
+// "auto" where the machine may choose bfloat16.
+std::string precision_key(Precision precision, torch::Device device);
+
+}  // namespace animalctl

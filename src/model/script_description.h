@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "animalctl/model/script_options.h"
+#include "model/description.h"
+
+namespace animalctl {
+
+// What is known of a TorchScript model after file and options were put together.
+struct ScriptDescription {
+  ModelDescription model;
+  ScriptOutput output = ScriptOutput::Probabilities;
+};
+
+// `file`: what the file says of itself, if anything. Throws InvalidArgument naming the flags that are missing, out of
+// range, or contradict the file called `origin`.
+ScriptDescription combine_description(const std::optional<ModelDescription>& file, const ScriptOptions& options,
+                                      const std::string& origin);
+
+}  // namespace animalctl

@@ -1,0 +1,79 @@
+#include "model/torchscript_file.h"
+
+#include <fmt/core.h>
+
+#include "animalctl/base/error.h"
+#include "animalctl/base/file.h"
+#include "compat/torch_graph.h"
+
+namespace animalctl {
+namespace fs = std::filesystem;
+namespace {
+
+void require_file(const fs::path& path) {
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (!fs::exists(status)) {
+    throw Error(ErrorCode::NotFound, fmt::format("there is no TorchScript file {}", path.string()));
+  }
+  if (!fs::is_regular_file(status)) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} is not a file; a TorchScript file is needed", path.string()));
+  }
+}
+
+torch::jit::Module load(const fs::path& path, torch::jit::ExtraFilesMap& extra) {
+  try {
+    return torch::jit::load(path.string(), torch::kCPU, extra);
+  } catch (const std::exception& error) {
+    // A quantised file is packed for the engine that is current while it is read, and not every engine takes every
+    // file.
+    const bool quantised = std::string_view(error.what()).find("quantized") != std::string_view::npos;
+    const at::QEngine before = at::globalContext().qEngine();
+    for (const at::QEngine engine : at::globalContext().supportedQEngines()) {
+      if (!quantised || engine == before || engine == at::kNoQEngine) continue;
+      try {
+        at::globalContext().setQEngine(engine);
+        return torch::jit::load(path.string(), torch::kCPU, extra);
+      } catch (const std::exception&) {
+        at::globalContext().setQEngine(before);
+      }
+    }
+    throw Error(ErrorCode::DataLoss,
+                fmt::format("{} is no TorchScript file that LibTorch {} reads: {}; a file of torch.jit.save is needed",
+                            path.string(), TORCH_VERSION, first_line(error.what())));
+  }
+}
+
+}  // namespace
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+std::string script_failure(const std::exception& error) {
+  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  // The interpreter puts its traceback first and the error last, on a line "RuntimeError: …".
+  const std::size_t place = text.rfind("Error: ");
+  if (place == std::string::npos) return first_line(text);
+  const std::size_t begin = text.rfind('\n', place);
+  return first_line(std::string_view(text).substr(begin == std::string::npos ? 0 : begin + 1));
+}
+
+ScriptFile read_script_file(const fs::path& path) {
+  require_file(path);
+  // Compiling kernels costs more than it brings for a run of minutes, and Debian 13's LibTorch can hang in it.
+  torch::jit::setTensorExprFuserEnabled(false);
+  torch::jit::ExtraFilesMap extra{{kScriptDescriptionFile, ""}};
+  ScriptFile file{load(path, extra), std::nullopt};
+  file.module.eval();
+  const std::string& description = extra[kScriptDescriptionFile];
+  if (!description.empty()) {
+    file.description =
+        parse_description_json(description, fmt::format("{} in {}", kScriptDescriptionFile, path.string()));
+  }
+  return file;
+}
+
+}  // namespace animalctl

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+
+#include "animalctl/model/script_options.h"
+#include "model/open_model.h"
+
+namespace animalctl {
+
+// Loads a TorchScript file as a network that can be run but not trained. Its module takes float32 [B, C, H, W] and
+// gives one floating tensor [B, 1], [B, 2] or [B, classes]; with two classes and two columns, column 1 is classes[1].
+// It is tried once on the way: one that takes a single image only (a recording with a fixed batch) is then run image by
+// image.
+//
+// Throws NotFound; InvalidArgument when the file describes nothing and an option is missing, or when both say different
+// things; DataLoss when the file is no TorchScript, or its module throws, gives another shape than that, numbers that
+// are not finite, or no probabilities where those are promised. A later run can throw the last kind too.
+OpenModel open_script_model(const std::filesystem::path& path, const ScriptOptions& options);
+
+}  // namespace animalctl
