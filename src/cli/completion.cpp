@@ -7,6 +7,19 @@
 namespace animalctl::cli {
 namespace {
 
+// What stands between single quotes in a shell: an apostrophe ends them, is written on its own and begins them again.
+std::string single_quoted(std::string_view text) {
+  std::string quoted;
+  for (const char character : text) {
+    if (character == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += character;
+    }
+  }
+  return quoted;
+}
+
 struct Described {
   std::string name;
   std::string summary;
@@ -63,7 +76,7 @@ std::string zsh_script() {
   std::string names;
   std::string cases;
   for (const Described& command : describe_commands()) {
-    names += fmt::format("    '{}:{}'\n", command.name, command.summary);
+    names += fmt::format("    '{}:{}'\n", command.name, single_quoted(command.summary));
     cases += fmt::format("    {}) words=({}) ;;\n", command.name, command.flags);
   }
   return fmt::format(R"(#compdef animalctl

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "animalctl/base/error.h"
-#include "animalctl/base/text.h"
 #include "animalctl/train/names.h"
 #include "cli/train_recipe.h"
 #include "cli/validators.h"
@@ -48,7 +47,7 @@ CLI::Validator freeze_choice() {
 }
 
 std::string text_of(double value) {
-  return python_float(value);
+  return fmt::format("{}", value);
 }
 std::string text_of(int value) {
   return fmt::format("{}", value);

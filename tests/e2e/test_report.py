@@ -62,6 +62,7 @@ def test_the_report_is_the_same_whatever_the_number_of_threads(workspace):
 
 
 def test_the_numbers_of_the_report_are_those_of_validate(demo_workspace):
+    (model_folder(demo_workspace) / "base_model.html").unlink(missing_ok=True)
     report = json.loads(demo_workspace.ok("report", "base_model", "data/test.csv", "--json").stdout)
     checked = json.loads(demo_workspace.ok("validate", "base_model", "data/test.csv", "--min-f1", 0, "--json").stdout)
     for key in ("accuracy", "loss", "auc", "brier", "ece", "confusion"):
@@ -123,6 +124,7 @@ def test_the_latest_checkpoint_has_the_run_of_its_model(workspace):
 
 
 def test_bad_input_of_report_is_refused_and_nothing_is_written(workspace):
+    (model_folder(workspace) / "base_model.html").unlink(missing_ok=True)
     missing = workspace.run("report", "none", "data/test.csv")
     assert missing.returncode == 3 and "base_model.pth" in missing.stderr
     no_csv = workspace.run("report", "base_model", "none.csv")
@@ -132,3 +134,14 @@ def test_bad_input_of_report_is_refused_and_nothing_is_written(workspace):
     assert unwritable.returncode != 0 and "file" in unwritable.stderr
     assert workspace.run("report", "base_model").returncode == 2
     assert not (model_folder(workspace) / "base_model.html").exists() and not leftovers(workspace.folder)
+
+
+def test_training_leaves_a_page_and_tensorboard_events_unless_told_not_to(demo_workspace):
+    train = ["train", "data/train.csv", "data/val.csv", "--num-epochs", 1, "--batch-size", 8]
+    demo_workspace.ok(*train, "--model-filename", "with_page", "--tensorboard", "runs")
+    page = (model_folder(demo_workspace) / "with_page.html").read_text()
+    assert "<svg" in page and "with_page" in page
+    events = list((demo_workspace.folder / "runs/with_page").glob("events.out.tfevents.*"))
+    assert len(events) == 1 and b"accuracy/validation" in events[0].read_bytes()
+    demo_workspace.ok(*train, "--model-filename", "without_page", "--no-html")
+    assert not (model_folder(demo_workspace) / "without_page.html").exists()
