@@ -50,7 +50,7 @@ fs::path resolve_script_model(const std::string& name, const fs::path& model_dir
 fs::path resolve_model_path(const std::string& name, const fs::path& model_dir) {
   if (is_script_model(name)) return resolve_script_model(script_path(name).string(), model_dir);
   const std::vector<fs::path> candidates = {model_dir / name, model_dir / (name + ".pth"), name, name + ".pth"};
-  const fs::path found = find_file(candidates);
+  fs::path found = find_file(candidates);
   if (!found.empty()) return found;
   throw Error(ErrorCode::NotFound, fmt::format("there is no model \"{}\" (looked for {} and {}){}", name,
                                                candidates[0].string(), candidates[1].string(), list_models(model_dir)));

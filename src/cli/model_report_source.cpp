@@ -98,7 +98,7 @@ std::string data_digest(const std::vector<Digest>& digests, const std::vector<in
 
 fs::path run_record_path(const fs::path& model) {
   const std::string name = model_name(model);
-  const fs::path own = model.parent_path() / (name + ".json");
+  fs::path own = model.parent_path() / (name + ".json");
   std::error_code ignored;
   if (name.ends_with(kLatestSuffix) && !fs::exists(own, ignored)) {
     return model.parent_path() / (name.substr(0, name.size() - kLatestSuffix.size()) + ".json");

@@ -214,7 +214,10 @@ void TrainOptions::declare_machine(CLI::App& app) {
 }
 
 void TrainOptions::settle() {
-  const TrainConfig recipe = recommended_settings(config_.architecture, !weights_.empty());
+  const bool frozen = freeze_option_->count() == 0 || freeze_ == "backbone";
+  const Start pretrained = frozen ? Start::FrozenBackbone : Start::FineTuning;
+  const TrainConfig recipe =
+      recommended_settings(config_.architecture, weights_.empty() ? Start::FromNothing : pretrained);
   for (const RecipeFlag& flag : recipe_flags_) {
     if (flag.option->count() > 0) continue;
     flag.take(recipe);

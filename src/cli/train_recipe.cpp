@@ -7,12 +7,25 @@ namespace {
 TrainConfig head_on_features() {
   TrainConfig config;
   config.freeze_backbone = true;
-  config.num_epochs = 30;
+  config.num_epochs = 12;
   config.batch_size = 64;
   config.optimizer = OptimizerKind::AdamW;
   config.learning_rate = 1e-3;
   config.weight_decay = 1e-2;
   config.schedule = ScheduleKind::Cosine;
+  return config;
+}
+
+// Small steps, so that what the weights know is not lost.
+TrainConfig fine_tuning() {
+  TrainConfig config;
+  config.num_epochs = 5;
+  config.batch_size = 32;
+  config.optimizer = OptimizerKind::AdamW;
+  config.learning_rate = 1e-4;
+  config.weight_decay = 1e-2;
+  config.schedule = ScheduleKind::OneCycle;
+  config.augment = AugmentKind::Light;
   return config;
 }
 
@@ -32,8 +45,9 @@ TrainConfig from_nothing() {
 
 }  // namespace
 
-TrainConfig recommended_settings(std::string_view architecture, bool pretrained) {
-  if (pretrained) return head_on_features();
+TrainConfig recommended_settings(std::string_view architecture, Start start) {
+  if (start == Start::FrozenBackbone) return head_on_features();
+  if (start == Start::FineTuning) return fine_tuning();
   for (const std::string_view name :
        {"smallcnn", "squeezenet1_1", "mobilenet_v2", "resnet18", "resnet34", "resnet50"}) {
     if (architecture == name) return from_nothing();

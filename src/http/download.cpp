@@ -49,13 +49,13 @@ bool may_pass(int status) {
 
 // What If-Range accepts: a strong entity tag, else the date of the last change.
 std::string validator_of(const ResponseHead& head) {
-  const std::string tag = head.header("ETag").value_or("");
+  std::string tag = head.header("ETag").value_or("");
   if (tag.starts_with('"')) return tag;
   return head.header("Last-Modified").value_or("");
 }
 
 std::string checked_prefix(const std::string& prefix) {
-  const std::string lower = to_lower(prefix);
+  std::string lower = to_lower(prefix);
   const bool hexadecimal = lower.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!hexadecimal || lower.size() < 8 || lower.size() > 64) {
     throw Error(ErrorCode::InvalidArgument,

@@ -11,7 +11,7 @@
 namespace animalctl::http {
 namespace {
 
-constexpr std::size_t kMaxHeadBytes = 64 * 1024;
+constexpr std::size_t kMaxHeadBytes = std::size_t{64} * 1024;
 
 bool wait_for(int socket, short event, std::chrono::milliseconds silence) {
   pollfd entry{socket, event, 0};

@@ -34,6 +34,8 @@ class TunnelClient final : public Client {
 
   bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
     this->set_proxy(request_.proxy->host, request_.proxy->port);
+    // The plain one on purpose: SSLClient's own would begin TLS with the proxy.
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     const bool connected = httplib::ClientImpl::create_and_connect_socket(socket, error);
     // The library must not ask for a second tunnel.
     this->set_proxy("", -1);

@@ -74,6 +74,7 @@ std::vector<Part> source_parts(std::span<const ReportImage> images) {
     if (!images[i].source.empty()) sources[images[i].source].push_back(i);
   }
   std::vector<Part> parts;
+  parts.reserve(sources.size());
   for (auto& [name, members] : sources) parts.push_back({name, std::move(members)});
   std::stable_sort(parts.begin(), parts.end(),
                    [](const Part& a, const Part& b) { return a.images.size() > b.images.size(); });

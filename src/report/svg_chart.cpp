@@ -76,6 +76,7 @@ class Drawing {
     const double step =
         axis.scale == Scale::Linear && values.size() > 1 ? values[1] - values[0] : std::max(1.0, std::abs(values[0]));
     std::vector<Tick> ticks;
+    ticks.reserve(values.size());
     for (const double value : values) ticks.push_back({value, tick_text(axis, value, step)});
     return ticks;
   }

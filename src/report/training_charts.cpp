@@ -16,6 +16,7 @@ using Field = double ReportEpoch::*;
 
 std::vector<double> values_of(const std::vector<ReportEpoch>& epochs, Field field) {
   std::vector<double> values;
+  values.reserve(epochs.size());
   for (const ReportEpoch& epoch : epochs) values.push_back(epoch.*field);
   return values;
 }

@@ -24,6 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kSecondsBetweenSaves = 1;
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -121,10 +123,6 @@ void Trainer::prepare_run() {
   head_schedule_.emplace(config_, steps_per_epoch_, plan_.head_span());
   order_.emplace(config_.seed, data_->training_size());
   if (config_.ema > 0) average_.emplace(*network_, config_.ema);
-  // One linear layer is done before a second thread has woken up.
-  const bool tiny = backbone_ == nullptr && network_->parameters().size() <= 2;
-  const int threads = config_.compute_threads > 0 ? config_.compute_threads : available_cores();
-  at::set_num_threads(tiny ? 1 : threads);
 }
 
 void Trainer::restore_run() {
@@ -134,6 +132,7 @@ void Trainer::restore_run() {
                 fmt::format("cannot resume from {}: it was not written by `animalctl train`", origin));
   }
   state_ = load_training_state(*resumed_->training_state, config_, data_->digest(), origin);
+  last_saved_epoch_ = state_.history.empty() ? 0 : state_.history.back().epoch;
   optimizer_->load_state_dict(*resumed_->optimizer_state, origin);
   if (average_) average_->restore(resumed_->state, state_.average_updates, origin);
   schedule().restore(state_.plateau);
@@ -145,6 +144,10 @@ void Trainer::restore_run() {
 // Chooses what learns in the epoch, and from what.
 void Trainer::enter_epoch() {
   plan_.apply(state_.epoch);
+  // One linear layer is done before a second thread has woken up.
+  const bool one_layer = head_only() || network_->parameters().size() <= 2;
+  const int threads = config_.compute_threads > 0 ? config_.compute_threads : available_cores();
+  at::set_num_threads(one_layer ? 1 : threads);
   network_->train();
   if (head_) head_->train();
   if (!batches_ || batches_are_features_ != head_only()) {
@@ -197,10 +200,9 @@ void Trainer::train_step(const Batch& batch) {
 
 void Trainer::check_loss(double loss) const {
   if (std::isfinite(loss)) return;
-  const std::string kept = state_.history.empty()
-                               ? std::string("no epoch was completed, so no checkpoint was written")
-                               : fmt::format("{} holds the last good state, after epoch {}",
-                                             latest_path(config_).string(), state_.history.back().epoch + 1);
+  const std::string kept = state_.history.empty() ? std::string("no epoch was completed, so no checkpoint was written")
+                                                  : fmt::format("{} holds the last good state, after epoch {}",
+                                                                latest_path(config_).string(), last_saved_epoch_ + 1);
   throw Error(ErrorCode::FailedPrecondition,
               fmt::format("the training loss became {} at epoch {}, step {}; {}; try a smaller --lr (now {})",
                           python_float(loss), state_.epoch + 1, state_.step + 1, kept, config_.learning_rate));
@@ -238,7 +240,11 @@ void Trainer::finish_epoch() {
   const auto checkpoint_started = Clock::now();
   // The best first: should the disk be full, <name>_latest.pth still belongs to the epoch before.
   if (epoch.best) save(best_path(config_), epoch.epoch, epoch.train_loss);
-  save(latest_path(config_), epoch.epoch, epoch.train_loss);
+  if (latest_is_due(epoch)) {
+    save(latest_path(config_), epoch.epoch, epoch.train_loss);
+    last_saved_epoch_ = epoch.epoch;
+    last_saved_ = Clock::now();
+  }
   state_.history.back().seconds_checkpoint = seconds_since(checkpoint_started);
   observer_.epoch_ended(state_.history.back(), config_.num_epochs);
 }
@@ -260,6 +266,12 @@ void Trainer::record_epoch(const EpochReport& epoch) {
   state_.running_loss = state_.seconds_train = 0;
   state_.stopped_early = early_stop();
   state_.finished = state_.stopped_early || state_.epoch >= config_.num_epochs;
+}
+
+// An epoch of a head takes a tenth of a second, less than writing its checkpoint safely: once a second is enough.
+bool Trainer::latest_is_due(const EpochReport& epoch) const {
+  const bool quick = plan_.head_only(epoch.epoch) && epoch.epoch > 0 && !state_.finished;
+  return !quick || seconds_since(last_saved_) >= kSecondsBetweenSaves;
 }
 
 bool Trainer::early_stop() const {

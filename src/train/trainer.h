@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -44,6 +45,7 @@ class Trainer {
   Validation validate();
   void finish_epoch();
   void record_epoch(const EpochReport& epoch);
+  bool latest_is_due(const EpochReport& epoch) const;
   bool early_stop() const;
   bool head_only() const { return plan_.head_only(state_.epoch); }
   Schedule& schedule() { return head_only() ? *head_schedule_ : *schedule_; }
@@ -73,6 +75,8 @@ class Trainer {
   std::optional<BatchSource> batches_;
   bool batches_are_features_ = false;
   TrainingState state_;
+  std::chrono::steady_clock::time_point last_saved_;
+  int last_saved_epoch_ = 0;
   bool interrupted_ = false;
 };
 
