@@ -2,11 +2,14 @@
 # Installs, builds and runs every test. May be run again at any time; the second time it needs no network.
 #   scripts/test.sh          everything
 #   scripts/test.sh --quick  without the sanitizer and clang-tidy builds
+#   scripts/test.sh --full   with the LibTorch modules under the sanitizers too (20 minutes more on two cores)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 quick=no
+sanitize_torch=OFF
 if [[ "${1:-}" == --quick ]]; then quick=yes; fi
+if [[ "${1:-}" == --full ]]; then sanitize_torch=ON; fi
 step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 # Two compilers of LibTorch headers need over 2 GB; more cores may use more.
 jobs=$(nproc)
@@ -29,7 +32,7 @@ ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/e2e
 
 if [[ $quick == no ]]; then
   step "Build: asan"
-  cmake --preset asan >/dev/null
+  cmake --preset asan -DANIMALCTL_WITH_TORCH=$sanitize_torch >/dev/null
   cmake --build build/asan -j "$jobs"
   step "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   ctest --test-dir build/asan --output-on-failure -L unit
