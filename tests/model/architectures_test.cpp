@@ -48,7 +48,6 @@ TEST_CASE("every architecture gives one probability an image for two classes, on
 }
 
 TEST_CASE("every architecture trains all its tensors and overfits eight images") {
-  at::set_num_threads(2);
   for (const ArchitectureRow& row : architecture_table()) {
     INFO(row.name);
     const Preprocessing preprocessing = small_preprocessing(row);
@@ -75,7 +74,6 @@ TEST_CASE("every architecture trains all its tensors and overfits eight images")
     }
     CHECK(loss_value < 0.1);
   }
-  at::set_num_threads(1);
 }
 
 TEST_CASE("every architecture's own step gives the loss and gradients of autograd") {
