@@ -7,6 +7,7 @@ The formula, for value i of tensor k of the state dict in its order: u = ((7919 
   biases and running means        0.1 u                     running variances        1 + 0.1 u
 The input is u of k = -1, [2, 3, 64, 64].
 """
+import hashlib
 import json
 import math
 import pathlib
@@ -48,7 +49,7 @@ def main():
             answer = model(image)
         golden["networks"].append({
             "name": name,
-            "tensors": list(model.state_dict().keys())[:3] + list(model.state_dict().keys())[-3:],
+            "names_sha256": hashlib.sha256("\n".join(model.state_dict()).encode()).hexdigest(),
             "count": len(model.state_dict()),
             "logits": [[float(v) for v in row[:8]] for row in answer],
             "sums": [float(row.double().sum()) for row in answer],

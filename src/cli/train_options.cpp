@@ -143,12 +143,12 @@ void TrainOptions::declare_optimisation(CLI::App& app) {
                   ->check(number_above(0)),
               &TrainConfig::learning_rate);
   from_recipe(app.add_option("--weight-decay", config_.weight_decay,
-                             "L2 penalty (sgd, adam) or decoupled decay (adamw) [animalnet: 0]")
+                             "L2 penalty (sgd, adam) or decoupled decay (adamw, muon) [animalnet: 0]")
                   ->type_name("X")
                   ->check(number_from(0)),
               &TrainConfig::weight_decay);
-  from_recipe(app.add_option("--optimizer", optimizer_, "sgd (momentum 0.9), adam or adamw [animalnet: adam]")
-                  ->check(one_of({"sgd", "adam", "adamw"})),
+  from_recipe(app.add_option("--optimizer", optimizer_, "sgd (momentum 0.9), adam, adamw or muon [animalnet: adam]")
+                  ->check(one_of({"sgd", "adam", "adamw", "muon"})),
               optimizer_, &TrainConfig::optimizer);
   from_recipe(app.add_option("--schedule", schedule_,
                              "Learning rate over the run: constant, cosine, one-cycle or plateau [animalnet: constant]")
@@ -201,7 +201,8 @@ void TrainOptions::declare_machine(CLI::App& app) {
   app.add_option("--device", device_, "auto, cpu or cuda")
       ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--precision", precision_, "Of a frozen backbone: auto (the quickest that agrees), fp32 or bf16")
+  app.add_option("--precision", precision_,
+                 "Of a frozen backbone, and of steps on a GPU: auto (the quickest that agrees), fp32 or bf16")
       ->check(one_of({"auto", "fp32", "bf16"}))
       ->capture_default_str();
   app.add_option("--cache-dir", cache_dir_, "Folder of decoded images and features, safe to delete; \"\" for none")
@@ -241,6 +242,8 @@ std::filesystem::path TrainOptions::find_weights_file() const {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(weights_, ignored)) return weights_;
   if (const auto fetched = fetched_weights(weights_, weights_dir_)) return *fetched;
+  // A resumed run goes on with weights of its own.
+  if (config_.resume) return weights_;
   throw Error(ErrorCode::NotFound,
               fmt::format("--weights {}: there is no such file, and no weights of that name in {}; `animalctl weights "
                           "list` shows the names, `animalctl weights fetch NAME` fetches them",
@@ -259,7 +262,8 @@ TrainConfig TrainOptions::config() const {
   if (image_size_ > 0) config.image_size = image_size_;
   config.weights = find_weights_file();
   set_freeze(config);
-  config.optimizer = parse_kind(optimizer_, {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW});
+  config.optimizer =
+      parse_kind(optimizer_, {OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::AdamW, OptimizerKind::Muon});
   config.schedule = parse_kind(
       schedule_, {ScheduleKind::Constant, ScheduleKind::Cosine, ScheduleKind::OneCycle, ScheduleKind::Plateau});
   config.class_weights = parse_kind(class_weights_, {ClassWeights::None, ClassWeights::Balanced});

@@ -48,11 +48,8 @@ TrainConfig from_nothing() {
 TrainConfig recommended_settings(std::string_view architecture, Start start) {
   if (start == Start::FrozenBackbone) return head_on_features();
   if (start == Start::FineTuning) return fine_tuning();
-  for (const std::string_view name :
-       {"smallcnn", "squeezenet1_1", "mobilenet_v2", "resnet18", "resnet34", "resnet50"}) {
-    if (architecture == name) return from_nothing();
-  }
-  return {};
+  // The seed's network keeps the seed's settings; a name that is no architecture is refused later.
+  return architecture == "animalnet" ? TrainConfig{} : from_nothing();
 }
 
 }  // namespace animalctl::cli

@@ -2,9 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "animalctl/base/error.h"
 #include "animalctl/image/decode.h"
 #include "animalctl/image/demo.h"
@@ -50,15 +47,7 @@ class LibraryEngine final : public Engine {
   }
 
   Bytes encode_thumbnail(const ImageU8& image, int longest_side, int jpeg_quality) const override {
-    if (longest_side < 1) {
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("cannot make a thumbnail of {} pixels; at least 1", longest_side));
-    }
-    const int longer = std::max(image.width, image.height);
-    if (longer <= longest_side) return encode_jpeg(image, jpeg_quality);
-    const double factor = static_cast<double>(longest_side) / longer;
-    const auto scaled = [factor](int side) { return std::max(1, static_cast<int>(std::lround(side * factor))); };
-    return encode_jpeg(resize_area(image, scaled(image.width), scaled(image.height)), jpeg_quality);
+    return encode_jpeg(resize_within(image, longest_side), jpeg_quality);
   }
 
   Bytes draw_demo_frame(bool dog, std::uint64_t seed, std::uint64_t index, bool png) const override {

@@ -55,23 +55,21 @@ void move_pixels(cv::Mat& pixels, const Draw& draw) {
   }
 }
 
-std::uint8_t saturate(double value) {
-  return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
-}
-
+// Saturation, contrast, brightness, one after the other; together one matrix on (R, G, B, 1), rounded once.
 void change_colours(cv::Mat& pixels, const Draw& draw) {
+  const double grey_of[] = {0.299, 0.587, 0.114};
   const cv::Scalar mean = cv::mean(pixels);
-  const double mean_grey = 0.299 * mean[0] + 0.587 * mean[1] + 0.114 * mean[2];
-  for (int y = 0; y < pixels.rows; ++y) {
-    auto* row = pixels.ptr<cv::Vec3b>(y);
-    for (int x = 0; x < pixels.cols; ++x) {
-      const double grey = 0.299 * row[x][0] + 0.587 * row[x][1] + 0.114 * row[x][2];
-      for (int channel = 0; channel < 3; ++channel) {
-        const double coloured = grey + draw.saturation * (row[x][channel] - grey);
-        row[x][channel] = saturate(draw.brightness * (mean_grey + draw.contrast * (coloured - mean_grey)));
-      }
+  const double mean_grey = grey_of[0] * mean[0] + grey_of[1] * mean[1] + grey_of[2] * mean[2];
+  const double gain = draw.brightness * draw.contrast;
+  cv::Matx34f colours;
+  for (int to = 0; to < 3; ++to) {
+    for (int from = 0; from < 3; ++from) {
+      const double own = from == to ? draw.saturation : 0;
+      colours(to, from) = static_cast<float>(gain * (own + (1 - draw.saturation) * grey_of[from]));
     }
+    colours(to, 3) = static_cast<float>(draw.brightness * (1 - draw.contrast) * mean_grey);
   }
+  cv::transform(pixels, pixels, colours);
 }
 
 void erase_rectangle(cv::Mat& pixels, const Draw& draw) {

@@ -79,6 +79,19 @@ ImageU8 resize_centre(const ImageU8& source, int width, int height, double share
   return image::resize_part(image::view_of(source)(centre), width, height);
 }
 
+ImageU8 resize_within(const ImageU8& source, int longest_side) {
+  image::require_image(source, "resize");
+  if (longest_side < 1) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("cannot fit an image into {} pixels; at least 1 is needed", longest_side));
+  }
+  const int longer = std::max(source.width, source.height);
+  if (longer <= longest_side) return source;
+  const double factor = static_cast<double>(longest_side) / longer;
+  const auto scaled = [factor](int side) { return std::max(1, static_cast<int>(std::lround(side * factor))); };
+  return image::resize_part(image::view_of(source), scaled(source.width), scaled(source.height));
+}
+
 ImageU8 to_grey(const ImageU8& source) {
   image::require_image(source, "make grey");
   if (source.channels == 1) return source;

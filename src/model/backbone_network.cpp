@@ -6,6 +6,19 @@
 
 namespace animalctl {
 
+void BackboneNetwork::initialise(std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(seed);
+  reset_backbone();
+  reset_head();
+}
+
+void BackboneNetwork::initialise_head(std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(seed);
+  reset_head();
+}
+
 Digest BackboneNetwork::backbone_digest() const {
   Sha256 digest;
   for (const NamedTensor& item : state_tensors(*this)) {

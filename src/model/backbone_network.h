@@ -25,8 +25,9 @@ class BackboneNetwork : public Network {
   // The parts of the backbone from input to output, as prefixes of tensor names: every backbone tensor begins with
   // exactly one of them. Layer-wise learning rates and --freeze N count them.
   virtual std::vector<std::string> stages() const = 0;
-  // New random values for the head only, as torchvision starts it.
-  virtual void initialise_head(std::uint64_t seed) = 0;
+  // New random values for the whole, or for the head only, as torchvision starts them.
+  void initialise(std::uint64_t seed) final;
+  void initialise_head(std::uint64_t seed);
 
   torch::Tensor logits(const torch::Tensor& input) override { return head(features(input)); }
 
@@ -41,6 +42,10 @@ class BackboneNetwork : public Network {
   void train(bool on = true) override;
 
  private:
+  // Called without gradients, LibTorch's generator seeded.
+  virtual void reset_backbone() = 0;
+  virtual void reset_head() = 0;
+
   bool statistics_frozen_ = false;
 };
 

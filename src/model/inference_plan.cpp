@@ -66,7 +66,6 @@ bool agrees(const torch::Tensor& result, const torch::Tensor& reference, double 
 
 struct InferencePlan::State {
   torch::Device device = torch::kCPU;
-  std::int64_t batch_size = 0;
   Candidate chosen;
 };
 
@@ -74,7 +73,6 @@ InferencePlan::InferencePlan(const torch::nn::Module& module, Function function,
     : state_(std::make_unique<State>()) {
   const c10::InferenceMode inference;
   state_->device = options.device;
-  state_->batch_size = options.example.size(0);
   const torch::Tensor example = options.example.to(options.device);
   const torch::Tensor reference = function(example);
   Candidate best{"as is", "fp32", function, images_per_second(function, example)};
@@ -109,19 +107,10 @@ InferencePlan::InferencePlan(const torch::nn::Module& module, Function function,
 }
 
 InferencePlan::~InferencePlan() = default;
-InferencePlan::InferencePlan(InferencePlan&&) noexcept = default;
-
-std::int64_t InferencePlan::batch_size() const {
-  return state_->batch_size;
-}
 
 torch::Tensor InferencePlan::run(const torch::Tensor& input) const {
   const c10::InferenceMode inference;
   return state_->chosen.function(input.to(state_->device)).to(torch::kCPU).contiguous();
-}
-
-std::string InferencePlan::precision() const {
-  return state_->chosen.precision;
 }
 
 std::string precision_key(Precision precision, torch::Device device) {

@@ -29,14 +29,10 @@ class InferencePlan {
   InferencePlan(const torch::nn::Module& module, std::function<torch::Tensor(const torch::Tensor&)> function,
                 const Options& options);
   ~InferencePlan();
-  InferencePlan(InferencePlan&&) noexcept;
 
-  std::int64_t batch_size() const;
   // input: float32 [B, C, H, W] on the CPU, exactly B images (fill up with anything). Returns float32 [B, …] on the
   // CPU. Thread-safe.
   torch::Tensor run(const torch::Tensor& input) const;
-  // "fp32" or "bf16": part of the key of whatever is cached.
-  std::string precision() const;
   // What was chosen and how quick it is, for the log, e.g. "compiled fp32, 81 images/s".
   std::string description() const;
 

@@ -75,22 +75,13 @@ class MobileNetV2 final : public BackboneNetwork {
     return prefixes;
   }
 
-  void initialise(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
+ private:
+  void reset_backbone() override {
     initialise_convolutions_fan_out(*this);
     initialise_batch_norms(*this);
-    initialise_linear();
   }
 
-  void initialise_head(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
-    initialise_linear();
-  }
-
- private:
-  void initialise_linear() {
+  void reset_head() override {
     auto* const linear = classifier_[1]->as<torch::nn::LinearImpl>();
     torch::nn::init::normal_(linear->weight, 0, 0.01);
     torch::nn::init::zeros_(linear->bias);

@@ -30,11 +30,17 @@ class Network : public torch::nn::Module {
   // meaningless. The default uses autograd; a network whose gradient is known in closed form may be much quicker.
   virtual double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
                                    const torch::Tensor& weights, double label_smoothing = 0);
+  // From now on loss_and_gradient() runs forward in bfloat16 where that is safe (compat/autocast.h); the weights stay
+  // float32. Worth it where the device has units for it.
+  void use_mixed_precision(bool on) { mixed_precision_ = on; }
   // Gives every parameter its starting value; the same seed gives the same values.
   virtual void initialise(std::uint64_t seed) = 0;
 
  private:
+  torch::Tensor forward_to_learn(const torch::Tensor& input);
+
   const std::size_t class_count_;
+  bool mixed_precision_ = false;
 };
 
 // What an architecture is made from.

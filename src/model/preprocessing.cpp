@@ -44,13 +44,4 @@ void Normaliser::apply(std::span<const std::uint8_t> prepared, std::span<float> 
   }
 }
 
-void Normaliser::apply_interleaved(std::span<const std::uint8_t> prepared, std::span<float> out) const {
-  if (channels_ == 1) return apply(prepared, out);
-  for (std::size_t i = 0; i < pixels_ * channels_; i += channels_) {
-    for (std::size_t channel = 0; channel < channels_; ++channel) {
-      out[i + channel] = table_[channel][prepared[i + channel]];
-    }
-  }
-}
-
 }  // namespace animalctl

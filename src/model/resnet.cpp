@@ -116,20 +116,14 @@ class ResNet final : public BackboneNetwork {
     return {"conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4."};
   }
 
-  void initialise(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
+ private:
+  void reset_backbone() override {
     initialise_convolutions_fan_out(*this);
     initialise_batch_norms(*this);
-    fc_->reset_parameters();
-  }
-  void initialise_head(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
-    fc_->reset_parameters();
   }
 
- private:
+  void reset_head() override { fc_->reset_parameters(); }
+
   std::int64_t size_ = kStemChannels;
   torch::nn::Conv2d conv1_;
   torch::nn::BatchNorm2d bn1_;

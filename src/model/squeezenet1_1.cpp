@@ -78,26 +78,17 @@ class SqueezeNet final : public BackboneNetwork {
     return prefixes;
   }
 
-  void initialise(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
+ private:
+  void reset_backbone() override {
     for (const std::shared_ptr<torch::nn::Module>& part : features_->modules(false)) {
       auto* const convolution = part->as<torch::nn::Conv2dImpl>();
       if (convolution == nullptr) continue;
       torch::nn::init::kaiming_uniform_(convolution->weight);
       torch::nn::init::zeros_(convolution->bias);
     }
-    initialise_classifier();
   }
 
-  void initialise_head(std::uint64_t seed) override {
-    const torch::NoGradGuard no_grad;
-    torch::manual_seed(seed);
-    initialise_classifier();
-  }
-
- private:
-  void initialise_classifier() {
+  void reset_head() override {
     auto* const convolution = classifier_[1]->as<torch::nn::Conv2dImpl>();
     torch::nn::init::normal_(convolution->weight, 0, 0.01);
     torch::nn::init::zeros_(convolution->bias);

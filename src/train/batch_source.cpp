@@ -20,9 +20,10 @@ BatchSource::BatchSource(const Samples& samples, BatchSourceOptions options)
   const auto capacity = static_cast<std::int64_t>(std::min(options_.batch_size, samples_.size()));
   std::vector<std::int64_t> shape = samples_.shape();
   shape.insert(shape.begin(), capacity);
-  input_ = torch::empty(shape);
-  targets_ = torch::empty({capacity});
-  if (!options_.class_weights.empty()) weights_ = torch::empty({capacity});
+  const auto memory = torch::TensorOptions().pinned_memory(options_.pinned);
+  input_ = torch::empty(shape, memory);
+  targets_ = torch::empty({capacity}, memory);
+  if (!options_.class_weights.empty()) weights_ = torch::empty({capacity}, memory);
 }
 
 std::size_t BatchSource::batches() const {

@@ -21,6 +21,7 @@ struct BatchSourceOptions {
   std::size_t batch_size = 1;
   std::vector<float> class_weights;  // one a class; empty: none
   int threads = 1;                   // that read costly samples ahead of the step
+  bool pinned = false;               // memory from which a GPU copies without waiting; needs CUDA
 };
 
 // Turns samples into batches in a given order. Cheap samples are read on the caller's thread, costly ones by worker

@@ -7,6 +7,7 @@
 #include "animalctl/base/error.h"
 #include "animalctl/checkpoint/field.h"
 #include "model/tensor_conversion.h"
+#include "train/muon.h"
 
 namespace animalctl {
 namespace {
@@ -20,6 +21,8 @@ using checkpoint::Value;
 constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
+// A step of Muon is a share of the kernel, one of Adam a distance: they are not to be compared.
+constexpr double kAdamShareOfMuon = 0.04;
 
 bool plain_cpu(const torch::Tensor& tensor) {
   return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat && tensor.is_contiguous();
@@ -82,6 +85,10 @@ Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> param
     State state;
     state.parameter = std::move(parameter);
     if (!scales.empty()) state.scale = scales[states_.size()];
+    if (kind_ == OptimizerKind::Muon) {
+      state.muon = learns_by_muon(state.parameter);
+      if (!state.muon) state.scale *= kAdamShareOfMuon;
+    }
     states_.push_back(std::move(state));
   }
 }
@@ -93,7 +100,9 @@ void Optimizer::step(double learning_rate) {
     const torch::Tensor& gradient = state.parameter.grad();
     if (!gradient.defined()) continue;
     ++state.steps;
-    if (kind_ == OptimizerKind::Sgd) {
+    if (state.muon) {
+      step_muon(state, gradient);
+    } else if (kind_ == OptimizerKind::Sgd) {
       step_sgd(state, gradient);
     } else {
       step_adam(state, gradient);
@@ -114,13 +123,18 @@ void Optimizer::step_sgd(State& state, const torch::Tensor& gradient) const {
   state.parameter.add_(update, -learning_rate_ * state.scale);
 }
 
+void Optimizer::step_muon(State& state, const torch::Tensor& gradient) const {
+  if (!state.first.defined()) state.first = torch::zeros_like(state.parameter);
+  muon_step(state.parameter, gradient, state.first, momentum_, learning_rate_ * state.scale);
+}
+
 void Optimizer::step_adam(State& state, const torch::Tensor& gradient) const {
   if (!state.first.defined()) {
     state.first = torch::zeros_like(state.parameter);
     state.second = torch::zeros_like(state.parameter);
   }
   const auto steps = static_cast<double>(state.steps);
-  const bool decoupled = kind_ == OptimizerKind::AdamW;
+  const bool decoupled = kind_ != OptimizerKind::Adam;
   const double learning_rate = learning_rate_ * state.scale;
   AdamNumbers numbers{};
   numbers.decay = decoupled ? 1 - learning_rate * weight_decay_ : 1;
@@ -144,6 +158,10 @@ Value Optimizer::parameter_group() const {
     group.set("weight_decay", weight_decay_);
     group.set("nesterov", false);
   } else {
+    if (kind_ == OptimizerKind::Muon) {
+      group.set("momentum", momentum_);
+      group.set("nesterov", true);
+    }
     group.set("betas", Tuple{{kBeta1, kBeta2}});
     group.set("eps", kEpsilon);
     group.set("weight_decay", weight_decay_);
@@ -166,7 +184,7 @@ Value Optimizer::state_dict() const {
     const State& state = states_[i];
     if (!state.first.defined()) continue;
     Dict entry;
-    if (kind_ == OptimizerKind::Sgd) {
+    if (keeps_momentum(state)) {
       entry.set("momentum_buffer", to_plain(state.first));
     } else {
       const auto steps = static_cast<float>(state.steps);
@@ -194,7 +212,7 @@ void Optimizer::load_state_dict(const Value& value, const std::string& origin) {
     if (!entries.has(index)) continue;
     const Field entry = entries.at(index);
     State& state = states_[i];
-    if (kind_ == OptimizerKind::Sgd) {
+    if (keeps_momentum(state)) {
       // None without momentum.
       const Field buffer = entry.at("momentum_buffer");
       if (!buffer.is_none()) state.first = read_buffer(buffer, state.parameter);

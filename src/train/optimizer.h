@@ -11,9 +11,10 @@
 namespace animalctl {
 
 // SGD with momentum, Adam (Kingma, Ba 2015) and AdamW (Loshchilov, Hutter 2019), with the arithmetic, defaults and
-// state dict of torch.optim, so that a run can be handed to Python and back. LibTorch's own optimizers keep
-// their state under keys that differ between 1.13 and 2.x and cost eight dispatches a tensor and step; on the
-// CPU these update each tensor in one pass. Not thread-safe.
+// state dict of torch.optim, and Muon (train/muon.h), with AdamW at 1/25 of the learning rate for the rest, so that a
+// run can be handed to Python and back. LibTorch's own optimizers keep their state under keys that differ between 1.13
+// and 2.x and cost eight dispatches a tensor and step; on the CPU these update each tensor in one pass. Not
+// thread-safe.
 class Optimizer {
  public:
   // One scale a parameter, by which its learning rate is multiplied (> 0); none: 1 for all.
@@ -30,13 +31,17 @@ class Optimizer {
  private:
   struct State {
     torch::Tensor parameter;
-    double scale = 1;  // of the learning rate
+    double scale = 1;   // of the learning rate
+    bool muon = false;  // else the optimizer's own rule; AdamW with Muon
     std::int64_t steps = 0;
     torch::Tensor first;   // exp_avg, or momentum_buffer
     torch::Tensor second;  // exp_avg_sq
   };
   void step_sgd(State& state, const torch::Tensor& gradient) const;
+  void step_muon(State& state, const torch::Tensor& gradient) const;
   void step_adam(State& state, const torch::Tensor& gradient) const;
+  // True when the parameter keeps momentum_buffer, false when it keeps exp_avg and exp_avg_sq.
+  bool keeps_momentum(const State& state) const { return kind_ == OptimizerKind::Sgd || state.muon; }
   checkpoint::Value parameter_group() const;
 
   OptimizerKind kind_;

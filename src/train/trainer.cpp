@@ -118,6 +118,8 @@ void Trainer::prepare_run() {
     head_ = std::make_shared<HeadNetwork>(backbone_);
     head_->to(device_);
   }
+  network_->use_mixed_precision(device_.is_cuda() && config_.precision != Precision::Fp32);
+  parallel_.emplace(network_, [this] { return row_.make({preprocessing_, config_.classes.size()}); });
   optimizer_.emplace(config_, network_->parameters(), plan_.learning_rate_scales());
   schedule_.emplace(config_, steps_per_epoch_, plan_.whole_span());
   head_schedule_.emplace(config_, steps_per_epoch_, plan_.head_span());
@@ -147,13 +149,15 @@ void Trainer::enter_epoch() {
   // One linear layer is done before a second thread has woken up.
   const bool one_layer = head_only() || network_->parameters().size() <= 2;
   const int threads = config_.compute_threads > 0 ? config_.compute_threads : available_cores();
-  at::set_num_threads(one_layer ? 1 : threads);
+  compute_threads_ = one_layer ? 1 : threads;
+  at::set_num_threads(compute_threads_);
   network_->train();
   if (head_) head_->train();
   if (!batches_ || batches_are_features_ != head_only()) {
     BatchSourceOptions options;
     options.batch_size = static_cast<std::size_t>(config_.batch_size);
     options.threads = config_.threads > 0 ? config_.threads : available_cores();
+    options.pinned = device_.is_cuda();
     if (config_.class_weights == ClassWeights::Balanced) {
       options.class_weights = balanced_weights(data_->training_labels(), config_.classes.size());
     }
@@ -182,13 +186,12 @@ Trainer::EpochEnd Trainer::run_epoch() {
 
 void Trainer::train_step(const Batch& batch) {
   const std::int64_t global_step = static_cast<std::int64_t>(state_.epoch) * steps_per_epoch_ + state_.step;
-  const bool move = !device_.is_cpu();
-  const torch::Tensor input = move ? batch.input.to(device_) : batch.input;
-  const torch::Tensor targets = move ? batch.targets.to(device_) : batch.targets;
-  const torch::Tensor weights = move && batch.weights.defined() ? batch.weights.to(device_) : batch.weights;
+  const torch::Tensor input = on_device(batch.input);
+  const torch::Tensor targets = on_device(batch.targets);
+  const torch::Tensor weights = on_device(batch.weights);
   // Dropout draws from LibTorch's generator; seeded by the step, so that a resumed run draws the same.
   if (backbone_) torch::manual_seed(RandomStream(config_.seed, "step", static_cast<std::uint64_t>(global_step)).next());
-  const double value = learner().loss_and_gradient(input, targets, weights, config_.label_smoothing);
+  const double value = loss_and_gradient(input, targets, weights);
   check_loss(value);
   optimizer_->step(schedule().learning_rate(global_step));
   if (average_) average_->update();
@@ -196,6 +199,18 @@ void Trainer::train_step(const Batch& batch) {
   state_.running_loss += value * static_cast<double>(images);
   state_.images_seen += images;
   ++state_.step;
+}
+
+// The copy overlaps with what the GPU still does. The step reads the loss at its end, and with it waits for the copy,
+// before the batch is overwritten.
+torch::Tensor Trainer::on_device(const torch::Tensor& tensor) const {
+  return device_.is_cpu() || !tensor.defined() ? tensor : tensor.to(device_, /*non_blocking=*/true);
+}
+
+double Trainer::loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
+                                  const torch::Tensor& weights) {
+  if (head_only()) return head_->loss_and_gradient(input, targets, weights, config_.label_smoothing);
+  return parallel_->loss_and_gradient(input, targets, weights, config_.label_smoothing, compute_threads_);
 }
 
 void Trainer::check_loss(double loss) const {
@@ -259,9 +274,10 @@ void Trainer::record_epoch(const EpochReport& epoch) {
     state_.best_epoch = state_.epoch;
   }
   schedule().epoch_ended(epoch.val_loss);
-  state_.plateau = schedule().plateau();
   state_.history.push_back(epoch);
   state_.epoch += 1;
+  // Of the epoch that comes next: fine-tuning does not inherit what the head's loss did.
+  state_.plateau = schedule().plateau();
   state_.step = state_.images_seen = 0;
   state_.running_loss = state_.seconds_train = 0;
   state_.stopped_early = early_stop();
@@ -288,9 +304,9 @@ void Trainer::save(const fs::path& path, std::int64_t epoch, double loss) {
   file.loss = loss;
   file.optimizer_state = optimizer_->state_dict();
   if (average_) {
-    // The file's network is the average; what the steps go on from is kept beside it.
+    // The file's network is the average; a run that is resumed needs what the steps go on from too.
     state_.average_updates = average_->updates();
-    file.raw_state = std::move(file.state);
+    if (path == latest_path(config_)) file.raw_state = std::move(file.state);
     average_->swap();
     file.state = make_state_dict(*network_);
     average_->swap();

@@ -12,6 +12,7 @@
 #include "model/model_file.h"
 #include "model/network.h"
 #include "train/batch_source.h"
+#include "train/data_parallel.h"
 #include "train/epoch_order.h"
 #include "train/moving_average.h"
 #include "train/optimizer.h"
@@ -37,6 +38,7 @@ class Trainer {
   void enter_epoch();
   EpochEnd run_epoch();
   void train_step(const Batch& batch);
+  torch::Tensor on_device(const torch::Tensor& tensor) const;
   void check_loss(double loss) const;
   struct Validation {
     double loss = 0;
@@ -47,6 +49,7 @@ class Trainer {
   void record_epoch(const EpochReport& epoch);
   bool latest_is_due(const EpochReport& epoch) const;
   bool early_stop() const;
+  double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets, const torch::Tensor& weights);
   bool head_only() const { return plan_.head_only(state_.epoch); }
   Schedule& schedule() { return head_only() ? *head_schedule_ : *schedule_; }
   Network& learner() { return head_only() ? static_cast<Network&>(*head_) : *network_; }
@@ -67,6 +70,7 @@ class Trainer {
   std::optional<TrainingData> data_;
   std::int64_t steps_per_epoch_ = 0;
 
+  std::optional<DataParallel> parallel_;  // of the whole network
   std::optional<Optimizer> optimizer_;
   std::optional<Schedule> schedule_;       // of epochs that train the whole network
   std::optional<Schedule> head_schedule_;  // of those that train the head alone
@@ -74,6 +78,7 @@ class Trainer {
   std::optional<MovingAverage> average_;
   std::optional<BatchSource> batches_;
   bool batches_are_features_ = false;
+  int compute_threads_ = 1;  // of the epoch's steps
   TrainingState state_;
   std::chrono::steady_clock::time_point last_saved_;
   int last_saved_epoch_ = 0;

@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "animalctl/base/error.h"
 
@@ -33,7 +35,8 @@ TransferPlan::TransferPlan(const TrainConfig& config, const Network& network, Ba
     throw Error(ErrorCode::InvalidArgument, fmt::format("--freeze {}: the backbone of {} has {} stages",
                                                         config.freeze_stages, config.architecture, stages.size()));
   }
-  if (config.freeze_backbone) head_epochs_ = std::min(num_epochs_, config.unfreeze_at.value_or(num_epochs_));
+  if (config.freeze_backbone) first_whole_epoch_ = config.unfreeze_at.value_or(std::numeric_limits<int>::max());
+  head_epochs_ = std::min(num_epochs_, first_whole_epoch_);
   for (const auto& item : network.named_parameters()) stage_of_parameter_.push_back(stage_of(item.key(), stages));
 }
 

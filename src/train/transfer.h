@@ -17,8 +17,9 @@ class TransferPlan {
   // backbone that is not there, or for more stages than there are.
   TransferPlan(const TrainConfig& config, const Network& network, BackboneNetwork* backbone);
 
-  // True when only the head learns in that epoch, so that features are all it needs.
-  bool head_only(int epoch) const { return epoch < head_epochs_; }
+  // True when only the head learns in that epoch, so that features are all it needs. Also for epochs after the last:
+  // a run may be resumed with more.
+  bool head_only(int epoch) const { return epoch < first_whole_epoch_; }
   bool any_head_only() const { return head_epochs_ > 0; }
   bool any_whole() const { return head_epochs_ < num_epochs_; }
 
@@ -34,7 +35,8 @@ class TransferPlan {
   const Network& network_;
   BackboneNetwork* const backbone_;
   const int num_epochs_;
-  int head_epochs_ = 0;
+  int first_whole_epoch_ = 0;
+  int head_epochs_ = 0;                          // of this run
   std::vector<std::size_t> stage_of_parameter_;  // stages().size() for the head
 };
 

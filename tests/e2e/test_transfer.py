@@ -36,6 +36,17 @@ def test_a_file_of_torchvision_is_trained_on_top_of_and_its_features_are_kept(wo
     assert report_of(workspace, "all")["settings"]["freeze_backbone"] is False
 
 
+def test_a_resumed_run_does_not_need_the_published_file(workspace, published):
+    file = workspace.folder / "gone.pth"
+    file.write_bytes(published.read_bytes())
+    run = [*TRANSFER, "--weights", "gone.pth", "--schedule", "constant", "--model-filename", "kept"]
+    workspace.ok(*run, "--num-epochs", 1)
+    file.unlink()
+    assert workspace.run(*run, "--num-epochs", 2).returncode == 3
+    workspace.ok(*run, "--num-epochs", 2, "--resume")
+    assert len(report_of(workspace, "kept")["epochs"]) == 2
+
+
 def test_fetched_weights_are_named_and_unknown_ones_refused(workspace):
     result = workspace.run(*TRANSFER, "--weights", "squeezenet1_1")
     assert result.returncode == 3 and "animalctl weights fetch" in result.stderr

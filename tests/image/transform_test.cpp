@@ -22,6 +22,17 @@ TEST_CASE("Resizing by area equals OpenCV's INTER_AREA", "[image]") {
   }
 }
 
+TEST_CASE("An image is fitted into a square, its aspect kept, and never enlarged", "[image]") {
+  const ImageU8 wide{50, 200, 3, std::vector<std::uint8_t>(50 * 200 * 3, 9)};
+  const ImageU8 fitted = resize_within(wide, 96);
+  CHECK(fitted.width == 96);
+  CHECK(fitted.height == 24);
+  const ImageU8 line{1, 300, 1, std::vector<std::uint8_t>(300, 9)};
+  CHECK(resize_within(line, 10).height == 1);
+  CHECK(resize_within(wide, 200).pixels == wide.pixels);
+  test::require_error(ErrorCode::InvalidArgument, "into 0 pixels", [&] { (void)resize_within(wide, 0); });
+}
+
 TEST_CASE("Grey is the rounded luma, and equal for RGB and BGR order", "[image]") {
   const ImageU8 rgb{1, 4, 3, {255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 30}};
   const ImageU8 grey = to_grey(rgb);

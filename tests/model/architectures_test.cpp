@@ -3,7 +3,6 @@
 
 #include "animalctl/base/file.h"
 #include "animalctl/base/json.h"
-#include "loss/binary_cross_entropy.h"
 #include "loss/cross_entropy.h"
 #include "model/device.h"
 #include "model/network.h"
@@ -151,16 +150,6 @@ TEST_CASE("asking for CUDA where there is none says so") {
   if (torch::cuda::is_available()) return;
   require_error(ErrorCode::Unavailable, "no CUDA device", [] { (void)resolve_device(Device::Cuda); });
   CHECK(resolve_device(Device::Auto).is_cpu());
-}
-
-TEST_CASE("the loss is PyTorch's BCELoss, its clamp included") {
-  const torch::Tensor p = torch::tensor({0.9F, 0.2F, 0.0F});
-  const torch::Tensor y = torch::tensor({1.F, 0.F, 1.F});
-  const double expected = (-std::log(0.9) - std::log(0.8) + 100) / 3;
-  CHECK(std::abs(animalctl::binary_cross_entropy(p, y).item<float>() - expected) < 1e-5);
-  const torch::Tensor w = torch::tensor({2.F, 1.F, 0.F});
-  const double weighted = (-2 * std::log(0.9) - std::log(0.8)) / 3;
-  CHECK(std::abs(animalctl::binary_cross_entropy(p, y, w).item<float>() - weighted) < 1e-6);
 }
 
 }  // namespace animalctl::test

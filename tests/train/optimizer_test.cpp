@@ -47,6 +47,33 @@ TEST_CASE("an optimizer's saved state continues exactly where it was") {
   }
 }
 
+TEST_CASE("Muon's saved state holds both kinds of parameters and continues exactly") {
+  const auto parameters = [] {
+    torch::manual_seed(5);
+    return std::vector<torch::Tensor>{torch::randn({6, 8, 3, 3}, torch::requires_grad()),
+                                      torch::randn({6}, torch::requires_grad())};
+  };
+  const auto steps = [](Optimizer& optimizer, std::vector<torch::Tensor>& tensors, int count) {
+    for (int i = 0; i < count; ++i) {
+      for (torch::Tensor& tensor : tensors) tensor.mutable_grad() = torch::Tensor();
+      ((tensors[0].sum({1, 2, 3}) + tensors[1] - 3).pow(2)).sum().backward();
+      optimizer.step(0.05);
+    }
+  };
+  std::vector<torch::Tensor> whole = parameters();
+  Optimizer uninterrupted(config_of(OptimizerKind::Muon), whole);
+  steps(uninterrupted, whole, 5);
+  std::vector<torch::Tensor> part = parameters();
+  Optimizer before(config_of(OptimizerKind::Muon), part);
+  steps(before, part, 2);
+  Optimizer after(config_of(OptimizerKind::Muon), part);
+  after.load_state_dict(before.state_dict(), "test");
+  steps(after, part, 3);
+  CHECK(torch::equal(whole[0], part[0]));
+  CHECK(torch::equal(whole[1], part[1]));
+  CHECK(after.state_dict() == uninterrupted.state_dict());
+}
+
 TEST_CASE("Adam's pass over plain memory agrees with the tensor arithmetic that other devices use") {
   torch::Tensor plain = start();
   Optimizer fused(config_of(OptimizerKind::Adam), {plain});

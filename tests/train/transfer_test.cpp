@@ -5,6 +5,7 @@
 #include "model/tensor_conversion.h"
 #include "support/catch_compat.h"
 #include "train/moving_average.h"
+#include "train/schedule.h"
 #include "train/workspace.h"
 
 namespace animalctl::test {
@@ -144,6 +145,22 @@ TEST_CASE("after --unfreeze-at the backbone learns, the frozen stages do not, an
   }
 }
 
+TEST_CASE("fine-tuning begins with a plateau of its own, the head goes on with its") {
+  const Workspace workspace = Workspace::drawn(14, 10);
+  TrainConfig config = transfer_config(workspace, "m");
+  config.schedule = ScheduleKind::Plateau;
+  config.num_epochs = 1;
+  const auto best_loss = [&] {
+    run(config);
+    const ModelFile file = read_model_file(config.model_dir / (config.model_name + "_latest.pth"));
+    const auto* const plateau = file.training_state->get_if<checkpoint::Dict>()->find("plateau");
+    return *plateau->get_if<checkpoint::Dict>()->find("best_loss")->get_if<double>();
+  };
+  CHECK(best_loss() < 1e6);
+  config.unfreeze_at = 1;
+  CHECK(best_loss() == Schedule::Plateau{}.best_loss);
+}
+
 TEST_CASE("the moving average is what is saved, and survives a resumed run") {
   const Workspace workspace = Workspace::drawn(14, 10);
   TrainConfig config = workspace.config("whole");
@@ -158,6 +175,7 @@ TEST_CASE("the moving average is what is saved, and survives a resumed run") {
   const ModelFile whole = read_model_file(config.model_dir / "whole_latest.pth");
   REQUIRE(whole.raw_state);
   CHECK_FALSE(*whole.raw_state == whole.state);
+  CHECK_FALSE(read_model_file(config.model_dir / "whole.pth").raw_state);
   TrainConfig parts = config;
   parts.model_name = "parts";
   RecordingObserver observer(4);

@@ -17,6 +17,10 @@ ImageU8 resize_area(const ImageU8& image, int width, int height);
 // `share`, resized like resize_area(). Throws InvalidArgument also when share is not in (0, 1].
 ImageU8 resize_centre(const ImageU8& image, int width, int height, double share = 1);
 
+// Returns the image with its longer side at most `longest_side`, the aspect kept to the pixel; a smaller image as it
+// is. Throws InvalidArgument when longest_side is below 1.
+ImageU8 resize_within(const ImageU8& image, int longest_side);
+
 // Returns the luma of an RGB image, height × width × 1: (4899 R + 9617 G + 1868 B + 8192) >> 14, equal
 // bit for bit to OpenCV's COLOR_RGB2GRAY (and to COLOR_BGR2GRAY of the same picture as BGR). A grey
 // image is returned as it is.

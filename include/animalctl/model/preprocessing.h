@@ -45,14 +45,12 @@ struct Preprocessing {
 std::vector<std::uint8_t> prepare(const ImageU8& image, const Preprocessing& preprocessing);
 
 // The float part: 8-bit values to normalised floats through a table, so that it costs one load a value.
-// Layout of the result: channels × height × width (for grey the same order as the input), or with apply_interleaved()
-// height × width × channels, as LibTorch's channels-last tensors lie in memory. Thread-safe.
+// Layout of the result: channels × height × width (for grey the same order as the input). Thread-safe.
 class Normaliser {
  public:
   explicit Normaliser(const Preprocessing& preprocessing);
   // `prepared` has size() bytes, `out` size() floats.
   void apply(std::span<const std::uint8_t> prepared, std::span<float> out) const;
-  void apply_interleaved(std::span<const std::uint8_t> prepared, std::span<float> out) const;
 
  private:
   std::size_t pixels_;

@@ -15,6 +15,8 @@ constexpr std::string_view to_string(OptimizerKind kind) {
       return "adam";
     case OptimizerKind::AdamW:
       return "adamw";
+    case OptimizerKind::Muon:
+      return "muon";
   }
   return "";
 }

@@ -13,7 +13,7 @@
 
 namespace animalctl {
 
-enum class OptimizerKind { Sgd, Adam, AdamW };
+enum class OptimizerKind { Sgd, Adam, AdamW, Muon };
 enum class ScheduleKind { Constant, Cosine, OneCycle, Plateau };
 enum class AugmentKind { None, Light, Strong };
 enum class ClassWeights { None, Balanced };
@@ -45,9 +45,9 @@ struct TrainConfig {
   // Optimisation
   int num_epochs = 3;           // ≥ 1, counted from the start also with resume
   int batch_size = 1;           // images a step; the last batch may be smaller
-  double learning_rate = 3e-4;  // > 0; the peak with one-cycle
-  double weight_decay = 0;      // ≥ 0; L2 for sgd and adam, decoupled for adamw
-  double momentum = 0.9;        // sgd only, in [0, 1)
+  double learning_rate = 3e-4;  // > 0; the peak with one-cycle; with muon of the kernels
+  double weight_decay = 0;      // ≥ 0; L2 for sgd and adam, decoupled otherwise
+  double momentum = 0.9;        // sgd and muon, in [0, 1)
   OptimizerKind optimizer = OptimizerKind::Adam;
   ScheduleKind schedule = ScheduleKind::Constant;
   double warmup_epochs = 0;  // linear warm-up from 0, before the schedule
@@ -62,7 +62,7 @@ struct TrainConfig {
   int threads = 0;          // data workers; 0: one a core; never changes a result
   int compute_threads = 0;  // of one training step; 0: one a core (animalnet: 1); sums may differ in the last bit
   Device device = Device::Auto;
-  Precision precision = Precision::Auto;      // of frozen backbones
+  Precision precision = Precision::Auto;      // of frozen backbones, and of training steps on a GPU
   std::filesystem::path cache_dir = "cache";  // decoded images and features; empty: no cache on disk
 
   // Output
