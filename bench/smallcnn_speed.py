@@ -5,23 +5,12 @@ in Python, taking turns; medians. Python runs with 0 and 2 loader workers and th
 DATA_DIR holds frames/ and annotations/. Prints a table and one JSON line.
 """
 import argparse
-import csv
 import json
-import os
 import pathlib
 import statistics
-import subprocess
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ANIMALCTL = pathlib.Path(os.environ.get("ANIMALCTL_BIN_DIR", HERE.parent / "build/release/bin")) / "animalctl"
-
-
-def run(arguments, folder):
-    result = subprocess.run([str(a) for a in arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise SystemExit(f"{arguments} failed:\n{result.stderr}")
-    return result.stdout
+from common import ANIMALCTL, HERE, PYTHON, folders_of, run, shorten, split
 
 
 def main():
@@ -32,19 +21,16 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        common = ["--frames-dir", (arguments.data / "frames").resolve(), "--annotations-dir", (arguments.data / "annotations").resolve()]
-        run([ANIMALCTL, "dataset-split", "train.csv", "val.csv", "test.csv", "--stable", *common], folder)
-        with open(folder / "train.csv", newline="") as file:
-            rows = list(csv.reader(file))[:arguments.images + 1]
-        with open(folder / "some.csv", "w", newline="") as file:
-            csv.writer(file).writerows(rows)
+        common = folders_of(arguments.data)
+        split(arguments.data, folder)
+        shorten(folder / "train.csv", folder / "some.csv", arguments.images)
         ours, python = [], {0: [], 2: []}
         for _ in range(arguments.rounds):
-            run([ANIMALCTL, "train", "some.csv", "val.csv", "--arch", "smallcnn", "--num-epochs", 2, "--model-filename", "bench", "--no-html",
-                 "--model-dir", "models", *common], folder)
+            run([ANIMALCTL, "train", "some.csv", "val.csv", "--arch", "smallcnn", "--augment", "light", "--start-share", 1, "--num-epochs", 2,
+                 "--model-filename", "bench", "--no-html", "--model-dir", "models", *common], folder)
             ours.append(json.loads((folder / "models/bench.json").read_text())["epochs"][1]["images_per_second"])
             for workers, speeds in python.items():
-                out = run(["/usr/bin/python3", HERE / "python_smallcnn.py", "some.csv", "--workers", workers], folder)
+                out = run([PYTHON, HERE / "python_smallcnn.py", "some.csv", "--workers", workers], folder)
                 speeds.append(json.loads(out)["images_per_second"])
     best_python = max(statistics.median(speeds) for speeds in python.values())
     result = {"ours": round(statistics.median(ours), 1), "python": round(best_python, 1),

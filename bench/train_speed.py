@@ -9,22 +9,12 @@ each round without a cache. Prints a table and one JSON line.
 """
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ANIMALCTL = pathlib.Path(os.environ.get("ANIMALCTL_BIN_DIR", HERE.parent / "build/release/bin")) / "animalctl"
-
-
-def run(arguments, folder):
-    result = subprocess.run([str(a) for a in arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise SystemExit(f"{arguments} failed:\n{result.stderr}")
-    return result.stdout
+from common import ANIMALCTL, HERE, PYTHON, run
 
 
 def ours(folder, batch_size, epochs):
@@ -40,7 +30,7 @@ def ours(folder, batch_size, epochs):
 
 
 def python(folder, batch_size, workers, epochs):
-    out = run(["/usr/bin/python3", HERE / "python_peer.py", "train.csv", folder / "annotations", "--val", "val.csv",
+    out = run([PYTHON, HERE / "python_peer.py", "train.csv", folder / "annotations", "--val", "val.csv",
                "--batch-size", batch_size, "--workers", workers, "--epochs", epochs], folder)
     speeds = [json.loads(line)["images_per_second"] for line in out.splitlines() if line.startswith("{")]
     return speeds[0], statistics.median(speeds[1:]) if len(speeds) > 1 else speeds[0]

@@ -5,35 +5,22 @@ against the same in Python, taking turns, medians.
 DATA_DIR holds frames/ and annotations/, WEIGHTS is torchvision's mobilenet_v2 as .pth. Prints what each took and one JSON line.
 """
 import argparse
-import csv
 import json
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-ANIMALCTL = pathlib.Path(os.environ.get("ANIMALCTL_BIN_DIR", HERE.parent / "build/release/bin")) / "animalctl"
+from common import ANIMALCTL, HERE, PYTHON, folders_of, run, shorten, split
+
 PEER_IMAGES = 1000
 
 
-def run(arguments, folder):
+def timed(arguments, folder):
     start = time.perf_counter()
-    result = subprocess.run([str(a) for a in arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if result.returncode not in (0, 4):
-        raise SystemExit(f"{arguments} failed:\n{result.stderr}")
-    return time.perf_counter() - start, result.stdout
-
-
-def shorten(source, target, rows):
-    with open(source, newline="") as file:
-        lines = list(csv.reader(file))
-    with open(target, "w", newline="") as file:
-        csv.writer(file).writerows(lines[:rows + 1])
-    return len(lines) - 1
+    run(arguments, folder)
+    return time.perf_counter() - start
 
 
 def main():
@@ -45,8 +32,8 @@ def main():
     weights = arguments.weights.resolve()
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        common = ["--frames-dir", (arguments.data / "frames").resolve(), "--annotations-dir", (arguments.data / "annotations").resolve()]
-        run([ANIMALCTL, "dataset-split", "train.csv", "val.csv", "test.csv", "--stable", *common], folder)
+        common = folders_of(arguments.data)
+        split(arguments.data, folder)
         count = shorten(folder / "train.csv", folder / "all.csv", 10**9)
         new = round(count * 0.0125)
         shorten(folder / "train.csv", folder / "before.csv", count - new)
@@ -56,16 +43,16 @@ def main():
         cold, retrain, ours, python = [], [], [], {0: [], 2: []}
         for _ in range(arguments.rounds):
             shutil.rmtree(folder / "cache", ignore_errors=True)
-            cold.append(run([ANIMALCTL, "train", "before.csv", "val.csv", "--model-filename", "cold", *transfer], folder)[0])
-            retrain.append(run([ANIMALCTL, "train", "all.csv", "val.csv", "--model-filename", "again", *transfer], folder)[0])
+            cold.append(timed([ANIMALCTL, "train", "before.csv", "val.csv", "--model-filename", "cold", *transfer], folder))
+            retrain.append(timed([ANIMALCTL, "train", "all.csv", "val.csv", "--model-filename", "again", *transfer], folder))
             shutil.rmtree(folder / "cache", ignore_errors=True)
             run([ANIMALCTL, "train", "peer.csv", "peer.csv", "--model-filename", "peer", "--num-epochs", 1, "--no-html", *transfer], folder)
             report = json.loads((folder / "models/peer.json").read_text())
             ours.append(report["data"]["new_features"] / report["seconds_preparing"])
             for workers, speeds in python.items():
-                out = run(["/usr/bin/python3", HERE / "python_features.py", weights, "peer.csv", "--workers", workers, "--limit", PEER_IMAGES], folder)[1]
+                out = run([PYTHON, HERE / "python_features.py", weights, "peer.csv", "--workers", workers, "--limit", PEER_IMAGES], folder)
                 speeds.append(json.loads(out)["images_per_second"])
-        checked = run([ANIMALCTL, "validate", "cold", "test.csv", "--min-f1", 0, "--json", "--model-dir", "models", *common], folder)[1]
+        checked = run([ANIMALCTL, "validate", "cold", "test.csv", "--min-f1", 0, "--json", "--model-dir", "models", *common], folder)
     best_python = max(statistics.median(speeds) for speeds in python.values())
     result = {
         "images": count,

@@ -173,6 +173,12 @@ void TrainOptions::declare_regularisation(CLI::App& app) {
       app.add_option("--augment", augment_, "Change training images at random: none, light or strong [animalnet: none]")
           ->check(one_of({"none", "light", "strong"})),
       augment_, &TrainConfig::augment);
+  from_recipe(app.add_option("--start-share", config_.start_share,
+                             "Begin with images of this share of the side, which grow to 1 over two thirds of the run "
+                             "[animalnet: 1]")
+                  ->type_name("X")
+                  ->check(number_between(0.01, 1)),
+              &TrainConfig::start_share);
   from_recipe(app.add_option("--label-smoothing", config_.label_smoothing,
                              "Share of each label that is spread over all classes [animalnet: 0]")
                   ->type_name("X")

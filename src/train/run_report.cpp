@@ -42,6 +42,7 @@ Json settings_json(const TrainConfig& config) {
   json["early_stopping"] = config.early_stopping;
   json["class_weights"] = to_string(config.class_weights);
   json["augment"] = to_string(config.augment);
+  json["start_share"] = config.start_share;
   json["label_smoothing"] = config.label_smoothing;
   json["ema"] = config.ema;
   json["weights"] = config.weights.string();
@@ -108,6 +109,8 @@ void require_valid(const TrainConfig& config) {
   require(config.momentum >= 0 && config.momentum < 1, "momentum", config.momentum, "a number from 0 to below 1");
   require(std::isfinite(config.warmup_epochs) && config.warmup_epochs >= 0, "warmup", config.warmup_epochs,
           "a number of epochs of at least 0");
+  require(config.start_share > 0 && config.start_share <= 1, "start-share", config.start_share,
+          "a number above 0 and at most 1");
   require(config.label_smoothing >= 0 && config.label_smoothing < 1, "label-smoothing", config.label_smoothing,
           "a number from 0 to below 1");
   require(config.ema >= 0 && config.ema < 1, "ema", config.ema, "a number from 0 to below 1");

@@ -71,7 +71,8 @@ Trainer::Trainer(const TrainConfig& config, TrainObserver& observer, std::stop_t
       // Before any image is read: settings that do not fit the architecture should not cost minutes.
       network_(row_.make({preprocessing_, config.classes.size()})),
       backbone_(std::dynamic_pointer_cast<BackboneNetwork>(network_)),
-      plan_(config_, *network_, backbone_.get()) {}
+      plan_(config_, *network_, backbone_.get()),
+      resizing_(config_, row_, preprocessing_) {}
 
 TrainReport Trainer::run() {
   // Before the work of decoding: an unwritable folder or an unreadable checkpoint should not cost minutes.
@@ -210,7 +211,8 @@ torch::Tensor Trainer::on_device(const torch::Tensor& tensor) const {
 double Trainer::loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
                                   const torch::Tensor& weights) {
   if (head_only()) return head_->loss_and_gradient(input, targets, weights, config_.label_smoothing);
-  return parallel_->loss_and_gradient(input, targets, weights, config_.label_smoothing, compute_threads_);
+  return parallel_->loss_and_gradient(resizing_.apply(input, state_.epoch), targets, weights, config_.label_smoothing,
+                                      compute_threads_);
 }
 
 void Trainer::check_loss(double loss) const {

@@ -16,6 +16,7 @@
 #include "train/epoch_order.h"
 #include "train/moving_average.h"
 #include "train/optimizer.h"
+#include "train/progressive_resizing.h"
 #include "train/schedule.h"
 #include "train/training_data.h"
 #include "train/training_state.h"
@@ -65,6 +66,7 @@ class Trainer {
   const std::shared_ptr<Network> network_;
   const std::shared_ptr<BackboneNetwork> backbone_;  // the same object, or null
   const TransferPlan plan_;
+  const ProgressiveResizing resizing_;
   std::shared_ptr<HeadNetwork> head_;  // with a backbone
   std::optional<ModelFile> resumed_;   // <name>_latest.pth as it was found
   std::optional<TrainingData> data_;

@@ -35,6 +35,7 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
   const auto when = [&](bool used, const char* name, std::string value) {
     if (used) settings.emplace_back(name, std::move(value));
   };
+  when(config.start_share != 1, "start-share", python_float(config.start_share));
   when(config.label_smoothing != 0, "label-smoothing", python_float(config.label_smoothing));
   when(config.ema != 0, "ema", python_float(config.ema));
   when(!config.weights.empty(), "layer-decay", python_float(config.layer_decay));
@@ -44,7 +45,8 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
   when(config.unfreeze_at.has_value(), "fine-tune-lr", python_float(config.fine_tune_lr));
   when(config.freeze_backbone, "features-from-augmented", fmt::format("{}", config.augmented_views));
   when(config.freeze_backbone, "precision", std::string(to_string(config.precision)));
-  const bool length_matters = config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
+  const bool length_matters =
+      config.start_share != 1 || config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
   if (length_matters) settings.emplace_back("num-epochs", fmt::format("{}", config.num_epochs));
   return settings;
 }

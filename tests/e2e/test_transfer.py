@@ -76,7 +76,7 @@ def test_bad_transfer_settings_are_refused(workspace, flags, message):
 
 def test_the_recipe_of_an_architecture_is_what_print_config_shows(workspace):
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "smallcnn", "--print-config").stdout.splitlines()
-    assert "schedule = 'one-cycle'  # default" in lines and "num-epochs = 30  # default" in lines
+    assert "schedule = 'one-cycle'  # default" in lines and "optimizer = 'muon'  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "mobilenet_v2", "--weights", "x.pth", "--print-config").stdout.splitlines()
     assert "freeze = 'backbone'  # default" in lines and "lr = 0.001  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "mobilenet_v2", "--weights", "x.pth", "--freeze", "3", "--print-config").stdout

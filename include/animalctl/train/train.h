@@ -54,6 +54,7 @@ struct TrainConfig {
   int early_stopping = 0;    // epochs without a better validation; 0: off
   ClassWeights class_weights = ClassWeights::None;
   AugmentKind augment = AugmentKind::None;
+  double start_share = 1;  // in (0, 1]: share of the model's image side in the first epochs, growing to 1; 1: always
   double label_smoothing = 0;  // in [0, 1)
   double ema = 0;              // in [0, 1): decay of a moving average of the weights, which then is the model; 0: off
   std::uint64_t seed = 0;
