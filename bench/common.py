@@ -28,9 +28,10 @@ def split(data, folder):
 
 
 def shorten(source, target, rows):
-    """Copies the head of a snapshot; returns how many rows the whole has."""
+    """Copies rows of a snapshot, evenly spaced, so that every class is there; returns how many the whole has."""
     with open(source, newline="") as file:
-        lines = list(csv.reader(file))
+        head, *lines = csv.reader(file)
+    rows = min(rows, len(lines))
     with open(target, "w", newline="") as file:
-        csv.writer(file).writerows(lines[:rows + 1])
-    return len(lines) - 1
+        csv.writer(file).writerows([head] + [lines[i * len(lines) // rows] for i in range(rows)])
+    return len(lines)

@@ -43,8 +43,8 @@ TrainConfig from_nothing() {
   return config;
 }
 
-// Found on 6,400 photographs of cats and dogs (docs/performance.md): with weaker changes of the images it learns them by
-// heart before the run is over.
+// Found on 6,400 photographs of cats and dogs (docs/performance.md): with weaker changes of the images it learns them
+// by heart before the run is over.
 TrainConfig smallcnn_from_nothing() {
   TrainConfig config = from_nothing();
   config.num_epochs = 36;

@@ -31,8 +31,10 @@ void* open_library() {
       continue;
     }
     // Read by OpenBLAS and libgomp when they are mapped: the networks here are small, and threads that spin for
-    // work beside our own data workers cost more than they bring. What the user set stays.
+    // work beside our own data workers, or another program, cost more than they bring. A very short spin saves the way
+    // through the kernel between two operations (docs/performance.md). What the user set stays.
     ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
+    if (std::getenv("OMP_WAIT_POLICY") == nullptr) ::setenv("GOMP_SPINCOUNT", "1000", 0);
     ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
     // Never closed again: LibTorch registers exit handlers that must stay mapped.
     if (void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
