@@ -2,7 +2,7 @@
 """threads_under_load.py DATA_DIR WEIGHTS: does training on all cores stay quick when other programs want them too?
 
 Fine-tunes mobilenet_v2 (WEIGHTS: torchvision's .pth) for one epoch of a few images, alone and beside one busy process a core, with the
-waiting policy that the program sets (threads that wait sleep) and with libgomp's spinning (OMP_WAIT_POLICY=active). The four cases take
+waiting policy that the program sets (threads that wait sleep after a short spin) and with libgomp's spinning (OMP_WAIT_POLICY=active). The four cases take
 turns; medians. With fair sharing half the speed is left beside the load. Prints a table and one JSON line.
 """
 import argparse
@@ -22,7 +22,7 @@ def spin():
 
 
 def environment_with(policy):
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     if policy:
         environment["OMP_WAIT_POLICY"] = policy
     return environment

@@ -12,8 +12,9 @@ namespace animalctl {
 // Training steps in which replicas of a network work on equal parts of the batch at the same time, as in
 // torch.nn.DataParallel: two threads that each do half of the images are quicker than two that share every operation,
 // and do not wait for each other where a second program runs beside. The number of parts depends on the network
-// and the batch alone, so the weights do not depend on the machine's threads. Batch normalisation sees the statistics
-// of a part; what it remembers is the mean of the parts'.
+// and the batch alone, so one thread and two give the same weights; more than two share operations within a part and
+// may change the last bits. Batch normalisation sees the statistics of a part; what it remembers is the mean of the
+// parts'.
 //
 // Networks of one layer, with dropout or on a GPU, and batches of fewer than 2 · kLeastPart images, are trained in one
 // part.
@@ -27,7 +28,8 @@ class DataParallel {
   // parameters, which may change, but not be replaced, as long as this lives.
   DataParallel(std::shared_ptr<Network> network, const std::function<std::shared_ptr<Network>()>& make);
 
-  // Network::loss_and_gradient() of the whole batch, on `threads` threads, the number LibTorch is set to.
+  // Network::loss_and_gradient() of the whole batch (not finite: the gradients are meaningless), on `threads` threads,
+  // the number LibTorch is set to.
   double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets, const torch::Tensor& weights,
                            double label_smoothing, int threads);
 
