@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "animalctl/base/error.h"
+#include "animalctl/base/result.h"
+#include "animalctl/image/limits.h"
+#include "animalctl/model/predictor.h"
+#include "animalctl/model/preprocessing.h"
+
+namespace animalctl {
+
+struct ServingOptions {
+  PredictorOptions model;
+  int max_batch = 1;         // images of one run() at most
+  bool fast_decode = false;  // JPEGs are decoded at 1/2, 1/4 or 1/8 where the model sees less: quicker, not bit-equal
+  DecodeLimits limits;
+};
+
+// Size of a picture as it was sent, turned as EXIF says.
+struct PictureSize {
+  int width = 0;   // pixels
+  int height = 0;  // pixels
+};
+
+// A model loaded to answer many requests: an image is prepared on the thread of its request, a batch is run on a
+// worker. Immutable; every method is thread-safe and uses the calling thread only.
+class ServingModel {
+ public:
+  virtual ~ServingModel() = default;
+  virtual const ModelInfo& info() const = 0;
+  virtual const Preprocessing& preprocessing() const = 0;
+  // How it is run, for logs and the describe answer, e.g. "compiled bf16 channels-last, 412 images/s".
+  virtual std::string plan() const = 0;
+
+  // Floats of one prepared image: channels × height × width, normalised, in this order.
+  virtual std::size_t input_size() const = 0;
+  // Probabilities of one image: 1 with two classes (that of classes[1]), else one a class, adding to 1.
+  virtual std::size_t output_size() const = 0;
+
+  // Decodes an encoded picture into `input` (input_size() floats). Errors: those of decode_image().
+  virtual Result<PictureSize> prepare(std::span<const std::byte> encoded, std::span<float> input) const = 0;
+  // Preprocesses pixels that are decoded already: `image` has 1 or 3 channels. Throws InvalidArgument.
+  virtual void prepare(const ImageU8& image, std::span<float> input) const = 0;
+  // Runs 1..max_batch prepared images at once: `outputs` has inputs.size() · output_size() floats. Throws
+  // Internal when the network gives numbers that are not finite.
+  virtual void run(std::span<const float* const> inputs, std::span<float> outputs) const = 0;
+};
+
+}  // namespace animalctl
