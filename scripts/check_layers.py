@@ -19,6 +19,7 @@ MODULES = [
     (1, "stats", ()),
     (1, "checkpoint", ()),
     (1, "registry", ()),
+    (1, "archive", ()),
     (1, "lake", ()),
     (1, "batching", ()),
     (1, "http", ()),
