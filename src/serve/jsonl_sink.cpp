@@ -1,0 +1,151 @@
+#include "serve/jsonl_sink.h"
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "animalctl/base/error.h"
+#include "animalctl/base/file.h"
+#include "animalctl/base/log.h"
+#include "serve/prediction_line.h"
+
+namespace animalctl::serve {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+std::uint64_t size_of(const PredictionRecord& record) {
+  return record.bytes ? record.bytes->size() : 0;
+}
+
+}  // namespace
+
+JsonlSink::JsonlSink(JsonlSinkOptions options)
+    : options_(std::move(options)),
+      images_(options_.folder / "images"),
+      file_(options_.folder, "predictions", options_.max_file_bytes),
+      synced_(Steady::now()),
+      writer_([this](const std::stop_token& stop) { run(stop); }) {}
+
+JsonlSink::~JsonlSink() {
+  close();
+}
+
+void JsonlSink::record(PredictionRecord record) noexcept {
+  try {
+    const std::uint64_t bytes = size_of(record);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closed_ && queue_.size() < options_.max_queued && queued_bytes_ + bytes <= options_.max_queued_bytes) {
+        queue_.push_back(std::move(record));
+        queued_bytes_ += bytes;
+        // The writer gathers anyway: it is woken by the first record and when half the room is taken.
+        if (queue_.size() == 1 || queue_.size() * 2 == options_.max_queued) wake_.notify_one();
+        return;
+      }
+    }
+    drop(1, "the queue of the writer is full");
+  } catch (const std::exception&) {
+    drop(1, "no memory");
+  }
+}
+
+void JsonlSink::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  writer_.request_stop();
+  if (writer_.joinable()) writer_.join();
+}
+
+JsonlSink::Counts JsonlSink::counts() const {
+  return {stored_.load(), dropped_.load()};
+}
+
+void JsonlSink::run(const std::stop_token& stop) {
+  std::deque<PredictionRecord> batch;
+  while (wait_for_records(stop, batch)) {
+    write(batch);
+    sync_when_due(false);
+    batch.clear();
+  }
+  sync_when_due(true);
+}
+
+// Moves what is queued into `batch`; false when the sink is closed and the queue empty.
+bool JsonlSink::wait_for_records(const std::stop_token& stop, std::deque<PredictionRecord>& batch) {
+  std::unique_lock lock(mutex_);
+  // With nothing to write it still wakes up to make the last lines durable.
+  if (!wake_.wait_for(lock, stop, options_.sync_every, [&] { return !queue_.empty(); })) return !stop.stop_requested();
+  wake_.wait_for(lock, stop, options_.gather, [&] { return queue_.size() * 2 >= options_.max_queued; });
+  batch.swap(queue_);
+  queued_bytes_ = 0;
+  return true;
+}
+
+void JsonlSink::write(const std::deque<PredictionRecord>& batch) {
+  std::string day;
+  std::string lines;
+  std::uint64_t count = 0;
+  for (const PredictionRecord& record : batch) {
+    const std::string record_day = utc_day(record.time);
+    if (record_day != day || lines.size() >= options_.max_file_bytes / 4) {
+      append(day, lines, std::exchange(count, 0));
+      lines.clear();
+      day = record_day;
+    }
+    lines += prediction_line(record, store_image(record));
+    ++count;
+  }
+  append(day, lines, count);
+}
+
+void JsonlSink::append(const std::string& day, const std::string& lines, std::uint64_t count) {
+  if (count == 0) return;
+  try {
+    file_.append(day, lines);
+    stored_ += count;
+  } catch (const std::exception& error) {
+    drop(count, error.what());
+  }
+}
+
+std::string JsonlSink::store_image(const PredictionRecord& record) {
+  if (!options_.store_images || !record.bytes) return "";
+  try {
+    return images_.store(record.image, as_byte_span(*record.bytes));
+  } catch (const std::exception& error) {
+    // The record is worth keeping without its picture.
+    complain("a picture is not stored", error.what());
+    return "";
+  }
+}
+
+void JsonlSink::sync_when_due(bool now) {
+  if (!now && Steady::now() - synced_ < options_.sync_every) return;
+  synced_ = Steady::now();
+  try {
+    file_.sync();
+  } catch (const std::exception& error) {
+    complain("predictions are not durable yet", error.what());
+  }
+}
+
+void JsonlSink::drop(std::uint64_t count, std::string_view reason) noexcept {
+  dropped_ += count;
+  try {
+    if (options_.dropped) options_.dropped(count);
+    complain("predictions are not stored", reason);
+  } catch (const std::exception&) {
+    // Losing the log line of a lost record is all that is left to do.
+  }
+}
+
+// With what was lost in all, because most losses have no line of their own.
+void JsonlSink::complain(std::string_view what, std::string_view reason) {
+  if (!log_limit_.due()) return;
+  log::warning(what, {{"dropped_in_all", dropped_.load()}, {"reason", reason}});
+}
+
+}  // namespace animalctl::serve

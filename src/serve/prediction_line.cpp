@@ -1,0 +1,63 @@
+#include "serve/prediction_line.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace animalctl::serve {
+namespace {
+
+// Milliseconds with three digits behind the point: microseconds are what a clock can tell apart here.
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
+}
+
+// A float32 as the shortest decimal that reads back as the same float: 0.93, not 0.9300000071525574.
+double shortest(float value) {
+  return std::stod(fmt::format("{}", value));
+}
+
+}  // namespace
+
+std::string utc_day(std::chrono::system_clock::time_point time) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
+}
+
+std::string utc_time(std::chrono::system_clock::time_point time) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - midnight));
+  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", utc_day(time), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count(), clock.subseconds().count());
+}
+
+std::string prediction_line(const PredictionRecord& record, std::string_view image_file) {
+  nlohmann::ordered_json line;
+  line["request_id"] = record.request_id;
+  line["time"] = utc_time(record.time);
+  line["image"] = record.image.hex();
+  line["image_bytes"] = record.image_bytes;
+  line["width"] = record.picture.width;
+  line["height"] = record.picture.height;
+  if (!image_file.empty()) line["image_file"] = image_file;
+  line["model"] = record.model;
+  line["version"] = record.version;
+  line["role"] = to_string(record.role);
+  line["label"] = record.label;
+  if (record.scores.size() == 1) {
+    line["score"] = shortest(record.scores.front());
+  } else {
+    line["scores"] = nlohmann::ordered_json::array();
+    for (const float score : record.scores) line["scores"].push_back(shortest(score));
+  }
+  line["latency_ms"] = {{"decode", milliseconds(record.decode)},
+                        {"queue", milliseconds(record.queued)},
+                        {"inference", milliseconds(record.inference)},
+                        {"total", milliseconds(record.total)}};
+  // Class names come from archives: a byte that is not UTF-8 must not lose the record.
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace animalctl::serve
