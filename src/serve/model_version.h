@@ -13,6 +13,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/result.h"
+#include "animalctl/batching/core_gate.h"
 #include "animalctl/model/serving_model.h"
 
 namespace animalctl::serve {
@@ -62,9 +64,10 @@ struct VersionFacts {
 // one that is unregistered goes when its last request has been answered. Thread-safe.
 class ModelVersion {
  public:
-  // Starts no worker. `metadata` is shown under customizedMetadata.
+  // Starts no worker. `metadata` is shown under customizedMetadata. `decoders` limits how many pictures are decoded at
+  // the same time; null: one gate of this process, as wide as it has cores.
   ModelVersion(VersionFacts facts, std::unique_ptr<const ServingModel> model, VersionSettings settings,
-               const nlohmann::ordered_json& metadata);
+               const nlohmann::ordered_json& metadata, std::shared_ptr<batching::CoreGate> decoders = nullptr);
   ~ModelVersion();  // close(), then joins the workers
   ModelVersion(const ModelVersion&) = delete;
   ModelVersion& operator=(const ModelVersion&) = delete;
@@ -75,26 +78,29 @@ class ModelVersion {
   const nlohmann::ordered_json& metadata() const;
 
   // Answers one encoded picture: decoded here, run by a worker. Blocks until answered.
-  // Throws what ServingModel::prepare() returns; Unavailable "no worker" (reason NoWorker in message()), when
-  // ResourceExhausted the queue is full, DeadlineExceeded, Cancelled (the client has gone, or close()).
+  // Throws Unavailable when there is no worker, ResourceExhausted when the queue is full, DeadlineExceeded, Cancelled
+  // (the client has gone, or close()), Internal when the network fails; and what ServingModel::prepare() returns, but
+  // InvalidArgument instead of ResourceExhausted and DeadlineExceeded: there they are limits of a picture.
   Prediction predict(std::span<const std::byte> picture, const RequestLimits& limits);
-  // The same for an input that is prepared already: model().input_size() floats.
+  // The same for an input that is prepared already: model().input_size() floats, else throws InvalidArgument.
   Prediction predict_prepared(std::vector<float> input, const RequestLimits& limits);
-  // Several pictures of one request: queued together, each with its own outcome (Result order = picture order).
+  // Several pictures of one request, each with its own outcome, in their order. They may be more than the queue holds:
+  // the later ones then wait for the earlier.
   std::vector<Result<Prediction>> predict_many(std::span<const std::span<const std::byte>> pictures,
                                                const RequestLimits& limits);
 
   // True when a job would be refused at once (queue full, no worker): decided before a body is read.
   bool would_refuse() const;
 
-  // Sets the number of workers between min and max (both ≥ 0, at most 128); returns when they run or have ended.
+  // Brings the number of workers between min and max; returns when they run or have ended. Throws InvalidArgument unless
+  // 0 ≤ min ≤ max ≤ 128.
   void scale(int min_workers, int max_workers);
   struct Worker {
     int id = 0;  // 9000, 9001, …
     std::chrono::system_clock::time_point started;
   };
   std::vector<Worker> workers() const;
-  std::size_t queued() const;
+  std::size_t queued() const;  // accepted and not taken by a worker yet
 
   // Refuses new jobs, answers what is queued until `deadline`, then cancels the rest. Idempotent.
   void close(Clock::time_point deadline);

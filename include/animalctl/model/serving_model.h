@@ -37,6 +37,9 @@ class ServingModel {
   // How it is run, for logs and the describe answer, e.g. "compiled bf16 channels-last, 412 images/s".
   virtual std::string plan() const = 0;
 
+  // Images that are worth running together, 1..max_batch: with more, each one takes longer.
+  virtual int best_batch() const = 0;
+
   // Floats of one prepared image: channels × height × width, normalised, in this order.
   virtual std::size_t input_size() const = 0;
   // Probabilities of one image: 1 with two classes (that of classes[1]), else one a class, adding to 1.

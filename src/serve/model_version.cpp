@@ -1,0 +1,351 @@
+#include "serve/model_version.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <nlohmann/json.hpp>
+
+#include "animalctl/base/parallel.h"
+#include "animalctl/batching/batcher.h"
+#include "serve/slot_pool.h"
+
+namespace animalctl::serve {
+namespace {
+
+using batching::Admission;
+using batching::Batcher;
+using batching::CoreGate;
+using batching::Outcome;
+
+constexpr int kMostWorkers = 128;
+
+std::shared_ptr<CoreGate> process_gate() {
+  static const auto gate = std::make_shared<CoreGate>(static_cast<std::size_t>(available_cores()));
+  return gate;
+}
+
+Batcher::Options batcher_options(const VersionSettings& settings, const ServingModel& model) {
+  Batcher::Options options;
+  const int batch = std::min(settings.batch_size, model.best_batch());
+  options.limits.batch_size = static_cast<std::size_t>(std::max(1, batch));
+  options.limits.max_delay = settings.max_batch_delay;
+  options.capacity = settings.job_queue_size;
+  options.cores = static_cast<std::size_t>(available_cores());
+  return options;
+}
+
+// Runs the slots' images together.
+void run_together(const ServingModel& model, std::span<Slot* const> slots) {
+  // Kept by the thread, so that a batch allocates nothing.
+  thread_local std::vector<const float*> inputs;
+  thread_local std::vector<float> outputs;
+  const std::size_t size = model.output_size();
+  inputs.clear();
+  for (const Slot* const slot : slots) inputs.push_back(slot->input.data());
+  outputs.resize(slots.size() * size);
+  model.run(inputs, outputs);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    std::copy_n(outputs.data() + i * size, size, slots[i]->output.data());
+  }
+}
+
+void run_alone(const ServingModel& model, Slot& slot) {
+  try {
+    Slot* const alone = &slot;
+    run_together(model, {&alone, 1});
+  } catch (const Error& error) {
+    slot.failure = error;
+  } catch (const std::exception& error) {
+    slot.failure = Error(ErrorCode::Internal, fmt::format("the network failed: {}", error.what()));
+  }
+}
+
+// One image that the network cannot take must not fail its neighbours: after a failure each is run alone.
+void run_batch(const ServingModel& model, std::span<batching::Job* const> jobs) {
+  thread_local std::vector<Slot*> slots;
+  slots.clear();
+  for (batching::Job* const job : jobs) slots.push_back(static_cast<Slot*>(job));
+  if (slots.size() > 1) {
+    try {
+      run_together(model, slots);
+      return;
+    } catch (const std::exception&) {
+      // Said by those that fail again.
+    }
+  }
+  for (Slot* const slot : slots) run_alone(model, *slot);
+}
+
+// Inside a version, ResourceExhausted is a full queue and DeadlineExceeded the request's deadline.
+Error error_of_picture(const Error& error) {
+  const bool limit = error.code() == ErrorCode::ResourceExhausted || error.code() == ErrorCode::DeadlineExceeded;
+  return limit ? Error(ErrorCode::InvalidArgument, error.message()) : error;
+}
+
+}  // namespace
+
+struct ModelVersion::State {
+  State(VersionFacts given, std::unique_ptr<const ServingModel> network, const VersionSettings& chosen,
+        const nlohmann::ordered_json& described, std::shared_ptr<CoreGate> decoders)
+      : facts(std::move(given)),
+        model(std::move(network)),
+        metadata(described),
+        gate(decoders ? std::move(decoders) : process_gate()),
+        settings(chosen),
+        slots(model->input_size(), model->output_size()),
+        batcher(
+            batcher_options(settings, *model), [this](std::span<batching::Job* const> jobs) { run_batch(*model, jobs); },
+            [this](batching::Job& job) { slots.give_back(static_cast<Slot&>(job)); }) {}
+
+  // One image of a request between acceptance and answer.
+  struct Pending {
+    Slot* slot = nullptr;
+    PictureSize picture;
+    Clock::duration decode{};
+  };
+
+  Error refusal(Admission admission) const;
+  Error failure(Outcome outcome) const;
+  Clock::time_point deadline_of(const RequestLimits& limits) const;
+  // Decodes and queues a picture that was admitted; gives the admission back when it cannot.
+  Result<Pending> start(std::span<const std::byte> picture, const RequestLimits& limits, Clock::time_point deadline);
+  Result<PictureSize> decode(std::span<const std::byte> picture, const RequestLimits& limits,
+                             Clock::time_point deadline, Slot& slot, Clock::duration& took);
+  // Queues a slot whose input is ready. Null when it is queued.
+  std::optional<Error> push(Slot& slot, const RequestLimits& limits, Clock::time_point deadline);
+  // Waits for a queued one.
+  Result<Prediction> finish(const Pending& pending);
+
+  const VersionFacts facts;
+  const std::unique_ptr<const ServingModel> model;
+  const nlohmann::ordered_json metadata;
+  const std::shared_ptr<CoreGate> gate;
+  mutable std::mutex mutex;
+  VersionSettings settings;  // the numbers of workers: guarded by mutex
+  SlotPool slots;
+  Batcher batcher;  // last, so that its threads end before what they use
+};
+
+Error ModelVersion::State::refusal(Admission admission) const {
+  switch (admission) {
+    case Admission::NoWorker:
+      return Error(ErrorCode::Unavailable,
+                   fmt::format("Model \"{}\" has no worker to serve inference request. Please use scale workers API to "
+                               "add workers.",
+                               facts.model));
+    case Admission::Full:
+      return Error(ErrorCode::ResourceExhausted,
+                   fmt::format("Model \"{}\" version {} has {} requests waiting, as many as its queue holds. Please "
+                               "retry later, add workers or raise job_queue_size.",
+                               facts.model, facts.version, settings.job_queue_size));
+    case Admission::Closed:
+    case Admission::Admitted:
+      break;
+  }
+  return Error(ErrorCode::Cancelled,
+               fmt::format("Model \"{}\" version {} is being unregistered or shut down.", facts.model, facts.version));
+}
+
+Error ModelVersion::State::failure(Outcome outcome) const {
+  switch (outcome) {
+    case Outcome::DeadlineExceeded:
+      return Error(ErrorCode::DeadlineExceeded,
+                   fmt::format("Model \"{}\" version {} did not answer in the time that was allowed.", facts.model,
+                               facts.version));
+    case Outcome::ClientGone:
+      return Error(ErrorCode::Cancelled, "the client has closed the connection before its answer was ready");
+    case Outcome::NoWorker:
+      return refusal(Admission::NoWorker);
+    case Outcome::Closed:
+      return refusal(Admission::Closed);
+    case Outcome::Done:
+      break;
+  }
+  return Error(ErrorCode::Internal, "a finished prediction was taken for a failure");
+}
+
+Clock::time_point ModelVersion::State::deadline_of(const RequestLimits& limits) const {
+  return std::min(limits.deadline, Clock::now() + settings.response_timeout);
+}
+
+Result<PictureSize> ModelVersion::State::decode(std::span<const std::byte> picture, const RequestLimits& limits,
+                                                Clock::time_point deadline, Slot& slot, Clock::duration& took) {
+  const CoreGate::Visit visit(*gate, deadline);
+  if (!visit) return failure(Outcome::DeadlineExceeded);
+  if (limits.client_is_there && !limits.client_is_there()) return failure(Outcome::ClientGone);
+  const Clock::time_point begin = Clock::now();
+  auto size = model->prepare(picture, slot.input);
+  took = Clock::now() - begin;
+  if (!size) return error_of_picture(size.error());
+  return size;
+}
+
+std::optional<Error> ModelVersion::State::push(Slot& slot, const RequestLimits& limits, Clock::time_point deadline) {
+  slot.deadline = deadline;
+  slot.client_is_there = limits.client_is_there ? &limits.client_is_there : nullptr;
+  const Admission admission = batcher.push(slot);
+  if (admission == Admission::Admitted) return std::nullopt;
+  slots.give_back(slot);
+  return refusal(admission);
+}
+
+Result<ModelVersion::State::Pending> ModelVersion::State::start(std::span<const std::byte> picture,
+                                                                const RequestLimits& limits,
+                                                                Clock::time_point deadline) {
+  Pending pending;
+  std::optional<Error> error;
+  try {
+    pending.slot = &slots.take();
+    auto size = decode(picture, limits, deadline, *pending.slot, pending.decode);
+    if (size) {
+      pending.picture = size.value();
+    } else {
+      error = size.error();
+    }
+  } catch (const std::exception& exception) {
+    error = Error(ErrorCode::Internal, fmt::format("a request could not be prepared: {}", exception.what()));
+  }
+  if (error) {
+    if (pending.slot != nullptr) slots.give_back(*pending.slot);
+    batcher.withdraw();
+    return std::move(*error);
+  }
+  if (auto refused = push(*pending.slot, limits, deadline)) return std::move(*refused);
+  return pending;
+}
+
+Result<Prediction> ModelVersion::State::finish(const Pending& pending) {
+  Slot& slot = *pending.slot;
+  const Batcher::Answer answer = batcher.wait(slot);
+  if (answer.left) return failure(answer.outcome);
+  std::optional<Error> error = std::move(slot.failure);
+  Prediction prediction;
+  if (answer.outcome != Outcome::Done) {
+    error = failure(answer.outcome);
+  } else if (!error) {
+    prediction.scores.assign(slot.output.begin(), slot.output.end());
+    prediction.picture = pending.picture;
+    prediction.decode = pending.decode;
+    prediction.queued = slot.taken - slot.ready;
+    prediction.inference = slot.inference;
+    prediction.batch = static_cast<int>(slot.batch);
+  }
+  slots.give_back(slot);
+  if (error) return std::move(*error);
+  return prediction;
+}
+
+ModelVersion::ModelVersion(VersionFacts facts, std::unique_ptr<const ServingModel> model, VersionSettings settings,
+                           const nlohmann::ordered_json& metadata, std::shared_ptr<CoreGate> decoders)
+    : state_(std::make_unique<State>(std::move(facts), std::move(model), settings, metadata, std::move(decoders))) {}
+
+ModelVersion::~ModelVersion() {
+  close(Clock::now());
+}
+
+const VersionFacts& ModelVersion::facts() const {
+  return state_->facts;
+}
+
+const ServingModel& ModelVersion::model() const {
+  return *state_->model;
+}
+
+VersionSettings ModelVersion::settings() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->settings;
+}
+
+const nlohmann::ordered_json& ModelVersion::metadata() const {
+  return state_->metadata;
+}
+
+Prediction ModelVersion::predict(std::span<const std::byte> picture, const RequestLimits& limits) {
+  const Admission admission = state_->batcher.admit();
+  if (admission != Admission::Admitted) throw state_->refusal(admission);
+  auto pending = state_->start(picture, limits, state_->deadline_of(limits));
+  return state_->finish(pending.value()).value();
+}
+
+Prediction ModelVersion::predict_prepared(std::vector<float> input, const RequestLimits& limits) {
+  const std::size_t wanted = state_->model->input_size();
+  if (input.size() != wanted) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("Model \"{}\" takes {} numbers, {} were given", state_->facts.model, wanted, input.size()));
+  }
+  const Clock::time_point deadline = state_->deadline_of(limits);
+  const Admission admission = state_->batcher.admit();
+  if (admission != Admission::Admitted) throw state_->refusal(admission);
+  State::Pending pending;
+  try {
+    pending.slot = &state_->slots.take();
+  } catch (...) {
+    state_->batcher.withdraw();
+    throw;
+  }
+  std::copy(input.begin(), input.end(), pending.slot->input.begin());
+  if (auto refused = state_->push(*pending.slot, limits, deadline)) throw std::move(*refused);
+  return state_->finish(pending).value();
+}
+
+std::vector<Result<Prediction>> ModelVersion::predict_many(std::span<const std::span<const std::byte>> pictures,
+                                                           const RequestLimits& limits) {
+  const Clock::time_point deadline = state_->deadline_of(limits);
+  std::vector<Result<Prediction>> results;
+  results.reserve(pictures.size());
+  std::deque<Result<State::Pending>> started;  // results.size() + started.size() pictures have been begun
+  const auto finish_first = [&] {
+    Result<State::Pending> first = std::move(started.front());
+    started.pop_front();
+    results.push_back(first ? state_->finish(first.value()) : Result<Prediction>(first.error()));
+  };
+  for (const auto& picture : pictures) {
+    Admission admission = state_->batcher.admit();
+    while (admission == Admission::Full && !started.empty()) {
+      finish_first();
+      admission = state_->batcher.admit();
+    }
+    if (admission == Admission::Admitted) {
+      started.push_back(state_->start(picture, limits, deadline));
+    } else {
+      started.push_back(state_->refusal(admission));
+    }
+  }
+  while (!started.empty()) finish_first();
+  return results;
+}
+
+bool ModelVersion::would_refuse() const {
+  return state_->batcher.would_admit() != Admission::Admitted;
+}
+
+void ModelVersion::scale(int min_workers, int max_workers) {
+  if (min_workers < 0 || max_workers < min_workers || max_workers > kMostWorkers) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("cannot run {} to {} workers; 0 ≤ min_worker ≤ max_worker ≤ {} is accepted", min_workers,
+                            max_workers, kMostWorkers));
+  }
+  const auto running = static_cast<int>(state_->batcher.workers().size());
+  state_->batcher.scale(static_cast<std::size_t>(std::clamp(running, min_workers, max_workers)));
+  const std::lock_guard lock(state_->mutex);
+  state_->settings.min_workers = min_workers;
+  state_->settings.max_workers = max_workers;
+}
+
+std::vector<ModelVersion::Worker> ModelVersion::workers() const {
+  std::vector<Worker> workers;
+  for (const Batcher::WorkerFacts& worker : state_->batcher.workers()) workers.push_back({worker.id, worker.started});
+  return workers;
+}
+
+std::size_t ModelVersion::queued() const {
+  return state_->batcher.queued() + state_->batcher.preparing();
+}
+
+void ModelVersion::close(Clock::time_point deadline) {
+  state_->batcher.close(deadline);
+}
+
+}  // namespace animalctl::serve
