@@ -58,7 +58,8 @@ struct Batcher::State {
   // The batch itself, without the lock. Returns how long it took and, in place.count, how many jobs were run.
   Clock::duration run_batch(WorkerPlace& place);
 
-  // Lays batches at idle places as the policy says, adds these to `called`, and returns when to ask again. Under the lock.
+  // Lays batches at idle places as the policy says, adds these to `called`, and returns when to ask again. Under the
+  // lock.
   Clock::time_point dispatch(std::vector<WorkerPlace*>& called);
   Clock::time_point dispatch_and_call();
   // A batch has ended. False when the place is given up. Under the lock.

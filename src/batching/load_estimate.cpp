@@ -29,7 +29,7 @@ void LoadEstimate::ran(std::size_t batch, Clock::duration duration) {
   Clock::duration& average = runs_[index_of(batch)];
   // The first run of a size may have compiled something; a shorter one is closer to the truth.
   average = average == Clock::duration::zero() || duration < average / 2 ? duration
-                                                                        : average + (duration - average) / kWeight;
+                                                                         : average + (duration - average) / kWeight;
   average = std::max(average, Clock::duration(1));
 }
 

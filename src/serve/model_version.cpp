@@ -96,7 +96,8 @@ struct ModelVersion::State {
         settings(chosen),
         slots(model->input_size(), model->output_size()),
         batcher(
-            batcher_options(settings, *model), [this](std::span<batching::Job* const> jobs) { run_batch(*model, jobs); },
+            batcher_options(settings, *model),
+            [this](std::span<batching::Job* const> jobs) { run_batch(*model, jobs); },
             [this](batching::Job& job) { slots.give_back(static_cast<Slot&>(job)); }) {}
 
   // One image of a request between acceptance and answer.

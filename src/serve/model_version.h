@@ -92,8 +92,8 @@ class ModelVersion {
   // True when a job would be refused at once (queue full, no worker): decided before a body is read.
   bool would_refuse() const;
 
-  // Brings the number of workers between min and max; returns when they run or have ended. Throws InvalidArgument unless
-  // 0 ≤ min ≤ max ≤ 128.
+  // Brings the number of workers between min and max; returns when they run or have ended. Throws InvalidArgument
+  // unless 0 ≤ min ≤ max ≤ 128.
   void scale(int min_workers, int max_workers);
   struct Worker {
     int id = 0;  // 9000, 9001, …

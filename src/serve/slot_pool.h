@@ -32,7 +32,7 @@ class SlotPool {
   const std::size_t input_size_;
   const std::size_t output_size_;
   std::mutex mutex_;
-  std::deque<Slot> slots_;    // guarded by mutex_
+  std::deque<Slot> slots_;   // guarded by mutex_
   std::vector<Slot*> free_;  // guarded by mutex_
 };
 

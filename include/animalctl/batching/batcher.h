@@ -13,8 +13,9 @@ namespace animalctl::batching {
 
 // A bounded line of jobs and the workers that run them in batches (docs/adr/0006-batching.md). Thread-safe.
 //
-// A job goes: admit() – prepare it – push() – wait(). Refusals are immediate. An expired job is not run, nor is one whose
-// client has gone; a job whose deadline passes during its run is left to the worker, so wait() always returns in time.
+// A job goes: admit() – prepare it – push() – wait(). Refusals are immediate. An expired job is not run, nor is one
+// whose client has gone; a job whose deadline passes during its run is left to the worker, so wait() always returns in
+// time.
 class Batcher {
  public:
   struct Options {
@@ -60,7 +61,8 @@ class Batcher {
   std::size_t queued() const;     // waiting for a worker
   std::size_t preparing() const;  // admitted and not pushed yet
 
-  // Admits nothing more, waits until all that was admitted is answered, at `deadline` answers the rest Closed. Idempotent.
+  // Admits nothing more, waits until all that was admitted is answered, at `deadline` answers the rest Closed.
+  // Idempotent.
   void close(Clock::time_point deadline);
 
  private:
