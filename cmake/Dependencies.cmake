@@ -40,7 +40,7 @@ animalctl_wrap(boost_headers)
 target_include_directories(animalctl_dependency_boost_headers SYSTEM INTERFACE ${BOOST_INCLUDE_DIR})
 
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
-animalctl_wrap(archive PkgConfig::libarchive)
+animalctl_wrap(libarchive PkgConfig::libarchive)
 
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)

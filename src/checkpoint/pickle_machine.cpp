@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "animalctl/base/text.h"
 #include "checkpoint/pickle_opcodes.h"
 #include "checkpoint/read_failure.h"
-#include "checkpoint/utf8.h"
 
 namespace animalctl::checkpoint {
 namespace {

@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/text.h"
 #include "checkpoint/pickle_opcodes.h"
-#include "checkpoint/utf8.h"
 
 namespace animalctl::checkpoint {
 namespace {

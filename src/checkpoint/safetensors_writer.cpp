@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/text.h"
 #include "animalctl/checkpoint/safetensors.h"
 #include "checkpoint/safetensors_types.h"
-#include "checkpoint/utf8.h"
 
 namespace animalctl::checkpoint {
 namespace {

@@ -1,7 +1,5 @@
 #include "checkpoint/zip_reader.h"
 
-#include <locale.h>
-
 #include <functional>
 #include <memory>
 #include <utility>
@@ -11,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "checkpoint/read_failure.h"
+#include "compat/utf8_locale.h"
 
 namespace animalctl::checkpoint {
 namespace {
@@ -19,26 +18,6 @@ constexpr std::size_t kLongestName = 4096;
 
 struct FreeArchive {
   void operator()(archive* reader) const { archive_read_free(reader); }
-};
-
-// libarchive hands out names in the character set of the locale only, and programs start in the "C" locale, which
-// has none for the folder of a file like "кошка.pth". The locale of other threads is not touched.
-class Utf8Locale {
- public:
-  Utf8Locale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (locale_ != nullptr) previous_ = ::uselocale(locale_);
-  }
-  ~Utf8Locale() {
-    if (locale_ == nullptr) return;
-    ::uselocale(previous_);
-    ::freelocale(locale_);
-  }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  locale_t locale_;
-  locale_t previous_ = nullptr;
 };
 
 // Walks the members of a zip in memory.

@@ -13,6 +13,9 @@ std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 std::string_view trim(std::string_view text);
 
+// True when the text is well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates.
+bool is_utf8(std::string_view text);
+
 // Splits at every `separator`; "a,,b" has three parts, "" has one.
 std::vector<std::string> split(std::string_view text, char separator);
 

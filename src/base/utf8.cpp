@@ -1,9 +1,9 @@
-#include "checkpoint/utf8.h"
-
 #include <cstddef>
 #include <cstdint>
 
-namespace animalctl::checkpoint {
+#include "animalctl/base/text.h"
+
+namespace animalctl {
 namespace {
 
 struct LeadByte {
@@ -45,4 +45,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace animalctl::checkpoint
+}  // namespace animalctl
