@@ -27,8 +27,8 @@ struct Part {
 
 // What a handler gets: the whole request, read and checked for size.
 struct Request {
-  std::string method;                                      // upper case
-  std::string path;                                        // percent-decoded, without the query
+  std::string method;  // upper case
+  std::string path;    // percent-decoded, without the query; %2F and %25 stay, so that segments keep their borders
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in the order sent
   Headers headers;
   std::string body;         // as sent, after transfer and content coding; "" when `parts` holds it

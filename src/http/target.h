@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace animalctl::http {
+
+struct Target {
+  std::string path;  // decoded, but %2F and %25 stay: a slash inside a segment is none between segments
+  std::vector<std::pair<std::string, std::string>> query;
+};
+
+// Reads a request target (RFC 9112 §3.2): "/path?query", "http://host/path?query", or "*". Nothing when it has another
+// form, a bad percent code, a control character or no valid UTF-8 behind the codes. In the query '+' is a space.
+std::optional<Target> parse_target(std::string_view target);
+
+// Decodes the two codes that parse_target leaves in a path.
+std::string decode_kept(std::string_view segment);
+
+}  // namespace animalctl::http
