@@ -11,6 +11,7 @@
 
 #ifdef ANIMALCTL_WITH_TORCH
 #include "model/load_predictor.h"
+#include "model/load_serving_model.h"
 #include "model/runtime.h"
 #endif
 
@@ -64,6 +65,10 @@ class LibraryEngine final : public Engine {
     return guard_torch([&] { return animalctl::load_predictor(options); });
   }
 
+  std::unique_ptr<ServingModel> load_serving_model(const ServingOptions& options) const override {
+    return guard_torch([&] { return animalctl::load_serving_model(options); });
+  }
+
   TrainReport train(const TrainConfig& config, TrainObserver& observer, std::stop_token stop) const override {
     return guard_torch([&] { return animalctl::train(config, observer, stop); });
   }
@@ -81,6 +86,9 @@ class LibraryEngine final : public Engine {
   }
 
   std::unique_ptr<Predictor> load_predictor(const PredictorOptions&) const override {
+    refuse();
+  }
+  std::unique_ptr<ServingModel> load_serving_model(const ServingOptions&) const override {
     refuse();
   }
   TrainReport train(const TrainConfig&, TrainObserver&, std::stop_token) const override {

@@ -23,7 +23,7 @@ Error undecodable(const ImageHeader& header, const std::string& reason) {
 }
 
 // PNG, WebP and BMP.
-Result<ImageU8> decode_with_opencv(ByteSpan bytes, const ImageHeader& header) {
+std::optional<Error> decode_with_opencv(ByteSpan bytes, const ImageHeader& header, ImageU8& result) {
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::byte*>(bytes.data()));
   // Orientation is ours to apply: OpenCV versions differ in the formats for which they do. A matrix of
   // our own is not given to OpenCV, because it stays as it was when the header is refused.
@@ -32,10 +32,10 @@ Result<ImageU8> decode_with_opencv(ByteSpan bytes, const ImageHeader& header) {
   if (bgr.rows != header.height || bgr.cols != header.width || bgr.type() != CV_8UC3) {
     return undecodable(header, "its size is not what its header says");
   }
-  ImageU8 result = make_image(header.height, header.width, 3);
+  shape_image(result, header.height, header.width, 3);
   cv::Mat target = view_of(result);
   cv::cvtColor(bgr, target, cv::COLOR_BGR2RGB);
-  return result;
+  return std::nullopt;
 }
 
 // Files that OpenCV would refuse too, but with a message of its own on the terminal.
@@ -45,21 +45,22 @@ bool is_hopeless(ByteSpan bytes, const ImageHeader& header) {
   return header.format == ImageFormat::Bmp && !header.complete;
 }
 
-Result<ImageU8> decode_stored(ByteSpan bytes, const DecodeLimits& limits, DecodedImage& decoded) {
+std::optional<Error> decode_stored(ByteSpan bytes, const ReducedDecoding& how, const DecodeLimits& limits,
+                                   DecodedImage& decoded) {
   switch (decoded.header.format) {
     case ImageFormat::Jpeg:
-      return decode_jpeg(bytes, limits, decoded.warnings);
+      return decode_jpeg(bytes, how, limits, decoded.image, decoded.warnings);
     case ImageFormat::Png: {
       auto cleaned = keep_critical_chunks(bytes);
       if (!cleaned) return cleaned.error();
-      return decode_with_opencv(cleaned.value(), decoded.header);
+      return decode_with_opencv(cleaned.value(), decoded.header, decoded.image);
     }
     case ImageFormat::WebP:
     case ImageFormat::Bmp:
       if (is_hopeless(bytes, decoded.header)) {
         return undecodable(decoded.header, decoded.header.complete ? "it is too short" : decoded.header.note);
       }
-      return decode_with_opencv(bytes, decoded.header);
+      return decode_with_opencv(bytes, decoded.header, decoded.image);
   }
   return Error(ErrorCode::Internal, "an image format has no decoder");
 }
@@ -71,7 +72,8 @@ ImageU8 apply_orientation(ImageU8 stored, int orientation) {
   constexpr int kLeftRight = 1;
   constexpr int kBoth = -1;
   const bool exchanges = orientation >= 5;
-  ImageU8 upright = exchanges ? make_image(stored.width, stored.height, 3) : make_image(stored.height, stored.width, 3);
+  ImageU8 upright = exchanges ? make_image(stored.width, stored.height, stored.channels)
+                              : make_image(stored.height, stored.width, stored.channels);
   const cv::Mat source = view_of(stored);
   cv::Mat target = view_of(upright);
   if (exchanges) cv::transpose(source, target);
@@ -95,7 +97,13 @@ ImageU8 apply_orientation(ImageU8 stored, int orientation) {
   return upright;
 }
 
-Result<DecodedImage> decode_checked(ByteSpan bytes, const DecodeLimits& limits) {
+// Orientations 5 to 8 exchange width and height.
+bool lies_on_its_side(const ImageHeader& header) {
+  return applies_orientation(header) && header.exif_orientation >= 5;
+}
+
+std::optional<Error> decode_checked(ByteSpan bytes, const ReducedDecoding& how, const DecodeLimits& limits,
+                                    DecodedImage& decoded) {
   if (bytes.size() > limits.max_bytes) {
     return Error(ErrorCode::ResourceExhausted,
                  fmt::format("the image file has {} bytes, at most {} are read; make the image smaller", bytes.size(),
@@ -103,25 +111,26 @@ Result<DecodedImage> decode_checked(ByteSpan bytes, const DecodeLimits& limits) 
   }
   auto header = parse_image_header(bytes);
   if (!header) return header.error();
-  if (auto refusal = check_decode_limits(header.value(), bytes.size(), limits)) return std::move(*refusal);
-  DecodedImage decoded;
+  if (auto refusal = check_decode_limits(header.value(), bytes.size(), limits)) return refusal;
   decoded.header = std::move(header).value();
-  auto stored = decode_stored(bytes, limits, decoded);
-  if (!stored) return stored.error();
-  decoded.image = std::move(stored).value();
+  decoded.warnings.clear();
+  ReducedDecoding as_stored = how;
+  if (lies_on_its_side(decoded.header)) std::swap(as_stored.min_width, as_stored.min_height);
+  if (auto failure = decode_stored(bytes, as_stored, limits, decoded)) return failure;
   if (applies_orientation(decoded.header)) {
     decoded.image = apply_orientation(std::move(decoded.image), decoded.header.exif_orientation);
   }
   if (!decoded.header.complete && decoded.warnings.empty()) decoded.warnings.push_back(decoded.header.note);
-  return decoded;
+  return std::nullopt;
 }
 
 }  // namespace
 }  // namespace image
 
-Result<DecodedImage> decode_image_with_warnings(std::span<const std::byte> bytes, const DecodeLimits& limits) {
+std::optional<Error> decode_image_reduced(std::span<const std::byte> bytes, const ReducedDecoding& how,
+                                          const DecodeLimits& limits, DecodedImage& decoded) {
   try {
-    return image::decode_checked(bytes, limits);
+    return image::decode_checked(bytes, how, limits, decoded);
   } catch (const cv::Exception& exception) {
     return Error(ErrorCode::DataLoss,
                  fmt::format("the image cannot be decoded: {}; replace the file or remove it", exception.err));
@@ -130,10 +139,16 @@ Result<DecodedImage> decode_image_with_warnings(std::span<const std::byte> bytes
   }
 }
 
+Result<DecodedImage> decode_image_with_warnings(std::span<const std::byte> bytes, const DecodeLimits& limits) {
+  DecodedImage decoded;
+  if (auto failure = decode_image_reduced(bytes, {}, limits, decoded)) return std::move(*failure);
+  return decoded;
+}
+
 Result<ImageU8> decode_image(std::span<const std::byte> bytes, const DecodeLimits& limits) {
-  auto decoded = decode_image_with_warnings(bytes, limits);
-  if (!decoded) return decoded.error();
-  return std::move(decoded.value().image);
+  DecodedImage decoded;
+  if (auto failure = decode_image_reduced(bytes, {}, limits, decoded)) return std::move(*failure);
+  return std::move(decoded.image);
 }
 
 void configure_image_library() {

@@ -84,8 +84,26 @@ void open_session(JpegSession& session, const DecodeLimits& limits) {
   session.message[0] = '\0';
 }
 
+// The greatest of 8, 4, 2, 1 by which the picture can be divided and stay as large as it must be.
+unsigned reduction_of(const jpeg_decompress_struct& codec, const ReducedDecoding& how) {
+  if (how.min_width <= 0 || how.min_height <= 0) return 1;
+  unsigned divisor = 8;
+  while (divisor > 1 && (codec.image_width / divisor < static_cast<unsigned>(how.min_width) ||
+                         codec.image_height / divisor < static_cast<unsigned>(how.min_height))) {
+    divisor /= 2;
+  }
+  return divisor;
+}
+
+J_COLOR_SPACE output_space(const jpeg_decompress_struct& codec, bool grey) {
+  if (codec.num_components == 4) return JCS_CMYK;
+  const bool has_luma = codec.jpeg_color_space == JCS_YCbCr || codec.jpeg_color_space == JCS_GRAYSCALE;
+  return grey && has_luma ? JCS_GRAYSCALE : JCS_RGB;
+}
+
 // True when the header could be read and the output size is known.
-bool read_header(JpegSession& session, const unsigned char* data, unsigned long size, long max_memory) {
+bool read_header(JpegSession& session, const unsigned char* data, unsigned long size, const ReducedDecoding& how,
+                 long max_memory) {
   if (setjmp(session.jump) != 0) return false;
   jpeg_create_decompress(&session.codec);
   session.codec.mem->max_memory_to_use = max_memory;
@@ -94,7 +112,10 @@ bool read_header(JpegSession& session, const unsigned char* data, unsigned long 
   jpeg_mem_src(&session.codec, data, size);
   // OpenCV's only use of markers is EXIF, which our header parser reads; none is stored here.
   jpeg_read_header(&session.codec, TRUE);
-  session.codec.out_color_space = session.codec.num_components == 4 ? JCS_CMYK : JCS_RGB;
+  session.codec.out_color_space = output_space(session.codec, how.grey);
+  session.codec.scale_num = 1;
+  session.codec.scale_denom = reduction_of(session.codec, how);
+  if (how.quick) session.codec.do_fancy_upsampling = FALSE;
   jpeg_calc_output_dimensions(&session.codec);
   return true;
 }
@@ -109,9 +130,9 @@ void cmyk_row_to_rgb(const unsigned char* cmyk, unsigned char* rgb, unsigned wid
   }
 }
 
-void read_rgb_rows(JpegSession& session, unsigned char* pixels) {
+void read_plain_rows(JpegSession& session, unsigned char* pixels) {
   jpeg_decompress_struct& codec = session.codec;
-  const std::size_t stride = std::size_t{3} * codec.output_width;
+  const std::size_t stride = std::size_t{codec.out_color_space == JCS_GRAYSCALE ? 1U : 3U} * codec.output_width;
   while (codec.output_scanline < codec.output_height) {
     JSAMPROW rows[kRowsAtOnce];
     for (unsigned i = 0; i < kRowsAtOnce; ++i) rows[i] = pixels + stride * (codec.output_scanline + i);
@@ -132,7 +153,7 @@ void read_cmyk_rows(JpegSession& session, unsigned char* pixels) {
   }
 }
 
-// True when all rows were written; `pixels` has room for 3 bytes a pixel. Damage behind the last
+// True when all rows were written; `pixels` has room for the bytes of every pixel. Damage behind the last
 // row does not matter any more, but is kept as a message.
 bool read_pixels(JpegSession& session, unsigned char* pixels) {
   if (setjmp(session.jump) != 0) return session.pixels_done;
@@ -140,7 +161,7 @@ bool read_pixels(JpegSession& session, unsigned char* pixels) {
   if (session.codec.out_color_space == JCS_CMYK) {
     read_cmyk_rows(session, pixels);
   } else {
-    read_rgb_rows(session, pixels);
+    read_plain_rows(session, pixels);
   }
   session.pixels_done = true;
   jpeg_finish_decompress(&session.codec);
@@ -180,12 +201,13 @@ Error failure_of(const JpegSession& session, const DecodeLimits& limits) {
 
 }  // namespace
 
-Result<ImageU8> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits, std::vector<std::string>& warnings) {
+std::optional<Error> decode_jpeg(ByteSpan bytes, const ReducedDecoding& how, const DecodeLimits& limits, ImageU8& image,
+                                 std::vector<std::string>& warnings) {
   JpegSession session{};
   open_session(session, limits);
   const SessionCloser closer(session);
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (!read_header(session, data, bytes.size(), static_cast<long>(limits.max_memory))) {
+  if (!read_header(session, data, bytes.size(), how, static_cast<long>(limits.max_memory))) {
     return failure_of(session, limits);
   }
   const std::uint64_t pixel_count = std::uint64_t{session.codec.output_width} * session.codec.output_height;
@@ -194,15 +216,14 @@ Result<ImageU8> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits, std::vec
                  fmt::format("the JPEG is {} x {}, at most {} pixels are read; make it smaller",
                              session.codec.output_width, session.codec.output_height, limits.max_pixels));
   }
-  ImageU8 image;
   image.width = static_cast<int>(session.codec.output_width);
   image.height = static_cast<int>(session.codec.output_height);
-  image.channels = 3;
+  image.channels = session.codec.out_color_space == JCS_GRAYSCALE ? 1 : 3;
   image.pixels.resize(image.size());
   if (!read_pixels(session, image.pixels.data())) return failure_of(session, limits);
   for (int i = 0; i < session.warning_count; ++i) warnings.emplace_back(session.warnings[i]);
   if (session.stop == StopReason::Corrupt) warnings.emplace_back(session.message);
-  return image;
+  return std::nullopt;
 }
 
 }  // namespace animalctl::image

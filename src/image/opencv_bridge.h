@@ -17,9 +17,17 @@ inline cv::Mat view_of(const ImageU8& image) {
   return view_of(const_cast<ImageU8&>(image));
 }
 
-inline ImageU8 make_image(int height, int width, int channels) {
-  ImageU8 image{height, width, channels, {}};
+// Gives an image another size; its pixels are those of before, in no order, or 0.
+inline void shape_image(ImageU8& image, int height, int width, int channels) {
+  image.height = height;
+  image.width = width;
+  image.channels = channels;
   image.pixels.resize(image.size());
+}
+
+inline ImageU8 make_image(int height, int width, int channels) {
+  ImageU8 image;
+  shape_image(image, height, width, channels);
   return image;
 }
 

@@ -47,6 +47,8 @@ class ScriptNetwork final : public Network {
     script_.to(device, non_blocking);
   }
 
+  ScriptInside inside() const { return {script_, description_, one_by_one_}; }
+
   // Finds out whether the module can be used, and with how many images at once.
   void probe() {
     const c10::InferenceMode inference;
@@ -139,6 +141,12 @@ OpenModel open_script_model(const std::filesystem::path& path, const ScriptOptio
   network->eval();
   network->probe();
   return {description.model, network};
+}
+
+std::optional<ScriptInside> script_inside(const Network& network) {
+  const auto* script = dynamic_cast<const ScriptNetwork*>(&network);
+  if (script == nullptr) return std::nullopt;
+  return script->inside();
 }
 
 }  // namespace animalctl

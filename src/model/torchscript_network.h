@@ -1,9 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "animalctl/model/script_options.h"
+#include "compat/torch_script.h"
 #include "model/open_model.h"
+#include "model/script_description.h"
 
 namespace animalctl {
 
@@ -16,5 +19,14 @@ namespace animalctl {
 // things; DataLoss when the file is no TorchScript, or its module throws, gives another shape than that, numbers that
 // are not finite, or no probabilities where those are promised. A later run can throw the last kind too.
 OpenModel open_script_model(const std::filesystem::path& path, const ScriptOptions& options);
+
+// What is inside a network that open_script_model() made: the module itself, what its output means, and whether it
+// takes one image at a time only. Nothing for any other network.
+struct ScriptInside {
+  torch::jit::Module module;
+  ScriptDescription description;
+  bool one_by_one = false;
+};
+std::optional<ScriptInside> script_inside(const Network& network);
 
 }  // namespace animalctl

@@ -13,6 +13,7 @@
 #include "animalctl/image/facts.h"
 #include "animalctl/image/image.h"
 #include "animalctl/model/predictor.h"
+#include "animalctl/model/serving_model.h"
 #include "animalctl/train/evaluate.h"
 #include "animalctl/train/train.h"
 
@@ -46,6 +47,9 @@ class Engine {
   virtual Bytes draw_demo_frame(bool dog, std::uint64_t seed, std::uint64_t index, bool png) const = 0;
 
   virtual std::unique_ptr<Predictor> load_predictor(const PredictorOptions& options) const = 0;
+  // For many requests: see serving_model.h. Throws also InvalidArgument when max_batch is not in 1..1024, and
+  // Unavailable when bf16 is insisted on and does not agree with float32.
+  virtual std::unique_ptr<ServingModel> load_serving_model(const ServingOptions& options) const = 0;
   virtual TrainReport train(const TrainConfig& config, TrainObserver& observer, std::stop_token stop) const = 0;
   virtual ScoreTable score_dataset(const ScoreConfig& config, ProgressSink& progress, std::stop_token stop) const = 0;
   virtual ExportReport export_model(const ExportConfig& config) const = 0;

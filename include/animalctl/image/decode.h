@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,26 @@ Result<ImageU8> decode_image(std::span<const std::byte> bytes, const DecodeLimit
 
 // The same, with the header and the warnings.
 Result<DecodedImage> decode_image_with_warnings(std::span<const std::byte> bytes, const DecodeLimits& limits = {});
+
+// How a JPEG may be decoded at less than its size, for a reader that makes it smaller anyway: the decoder then leaves
+// out the details it would average away, which is several times quicker. Other formats are decoded as always.
+struct ReducedDecoding {
+  // The result is 1/2, 1/4 or 1/8 of the picture, the smallest that is still at least this large; 0 × 0, or a picture
+  // that is not twice as large: as it is. In the picture as it is seen, with the EXIF orientation applied.
+  int min_width = 0;
+  int min_height = 0;
+  // Colours between stored ones are repeated instead of interpolated.
+  bool quick = false;
+  // One channel, the stored luma, instead of three (of CMYK pictures: three all the same). It differs from to_grey() by
+  // rounding, and where colours were cut off.
+  bool grey = false;
+};
+
+// As decode_image_with_warnings(), into an object that is used again and again, so that pictures of similar size need
+// no new memory; what it holds after an error is not said. Width and height of the whole picture are in its header, as
+// stored. Returns the error, or nothing.
+std::optional<Error> decode_image_reduced(std::span<const std::byte> bytes, const ReducedDecoding& how,
+                                          const DecodeLimits& limits, DecodedImage& decoded);
 
 // Keeps OpenCV from starting threads or printing of its own. To be called once, where the engine
 // starts, before any other function of this module that uses OpenCV.

@@ -1,0 +1,213 @@
+#include "model/serving_plan.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "animalctl/base/error.h"
+#include "animalctl/base/log.h"
+#include "compat/torch_graph.h"
+
+namespace animalctl {
+namespace {
+
+using Function = std::function<torch::Tensor(const torch::Tensor&)>;
+
+// Largest difference from the plain network: of raw outputs as a share of the largest, of probabilities as it is.
+struct Tolerance {
+  double share;
+  double probability;
+};
+constexpr Tolerance kFloat32{1e-3, 1e-3};
+constexpr Tolerance kBfloat16{0.05, 0.02};
+
+// Runs that are timed; the shortest counts, because whatever else the machine does only adds.
+constexpr int kTimedRuns = 3;
+// Batches of the race. Greater ones are measured of the winner only.
+constexpr std::int64_t kRaceBatch = 8;
+// A candidate this much slower with one image is not tried with many.
+constexpr double kHopeless = 1.6;
+// How much quicker bfloat16 must be to be worth its rounding, and a greater batch its longer wait.
+constexpr double kWorthBfloat16 = 1.15;
+constexpr double kWorthGreaterBatch = 1.02;
+
+struct Candidate {
+  std::string name;
+  std::string precision;
+  Function function;
+  double one = std::numeric_limits<double>::infinity();   // seconds an image, alone
+  double many = std::numeric_limits<double>::infinity();  // seconds an image, in the race's batch
+  double cost() const { return one + many; }
+};
+
+bool processor_has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+void to_channels_last(const torch::jit::Module& script) {
+  for (const auto& item : script.named_parameters()) {
+    torch::Tensor tensor = item.value;
+    if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(torch::MemoryFormat::ChannelsLast));
+  }
+}
+
+torch::jit::Module copy_of(const torch::jit::Module& script, at::ScalarType type) {
+  torch::jit::Module copy = script.deepcopy();
+  if (type != torch::kFloat) copy.to(type);
+  copy.eval();
+  return copy;
+}
+
+Function channels_last(const torch::jit::Module& script, at::ScalarType type) {
+  torch::jit::Module copy = copy_of(script, type);
+  to_channels_last(copy);
+  torch::jit::Module frozen = torch::jit::freeze(copy);
+  return [frozen, type](const torch::Tensor& input) mutable {
+    return frozen.forward({input.to(type, false, false, torch::MemoryFormat::ChannelsLast)}).toTensor();
+  };
+}
+
+Function compiled(const torch::jit::Module& script, at::ScalarType type) {
+  torch::jit::Module copy = copy_of(script, type);
+  torch::jit::Module optimised = torch::jit::optimize_for_inference(copy);
+  return
+      [optimised, type](const torch::Tensor& input) mutable { return optimised.forward({input.to(type)}).toTensor(); };
+}
+
+double seconds_an_image(const Function& function, const torch::Tensor& input) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kTimedRuns; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    function(input);
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best / static_cast<double>(input.size(0));
+}
+
+double largest(const torch::Tensor& tensor) {
+  return tensor.abs().max().item<double>();
+}
+
+}  // namespace
+
+struct ServingPlan::State {
+  explicit State(const Options& given) : options(given) {}
+
+  torch::Tensor first(std::int64_t images) const { return options.examples.narrow(0, 0, images); }
+  // Times a candidate, and keeps it when it is the best so far.
+  void race(Candidate candidate, double advantage);
+  // Makes a candidate, or leaves it out. False when it does not agree.
+  bool consider(const char* name, const char* precision, Function (*make)(const torch::jit::Module&, at::ScalarType),
+                const torch::jit::Module& script, at::ScalarType type);
+  void measure_batches();
+
+  const Options options;
+  torch::Tensor reference;  // raw output of the examples of the race
+  Candidate best;
+  int best_batch = 1;
+  double images_per_second = 0;
+};
+
+void ServingPlan::State::race(Candidate candidate, double advantage) {
+  candidate.one = seconds_an_image(candidate.function, first(1));
+  const bool hopeless = candidate.one > kHopeless * best.one;
+  if (hopeless) return;
+  const torch::Tensor many = first(reference.size(0));
+  candidate.function(many);  // compiles for this shape
+  candidate.many = seconds_an_image(candidate.function, many);
+  if (candidate.cost() * advantage < best.cost()) best = std::move(candidate);
+}
+
+bool ServingPlan::State::consider(const char* name, const char* precision,
+                                  Function (*make)(const torch::jit::Module&, at::ScalarType),
+                                  const torch::jit::Module& script, at::ScalarType type) {
+  const bool exact = type == torch::kFloat;
+  const Tolerance tolerance = exact ? kFloat32 : kBfloat16;
+  try {
+    Candidate candidate{name, precision, make(script, type)};
+    const torch::Tensor input = first(reference.size(0));
+    candidate.function(first(1));
+    candidate.function(input);
+    const torch::Tensor result = candidate.function(input).to(torch::kFloat);
+    const double share = largest(result - reference) / std::max(largest(reference), 1e-6);
+    const double probability = largest(options.probabilities(result) - options.probabilities(reference));
+    if (!(share <= tolerance.share && probability <= tolerance.probability)) return false;
+    race(std::move(candidate), exact || options.precision == Precision::Bf16 ? 1 : kWorthBfloat16);
+    return true;
+  } catch (const std::exception& error) {
+    log::debug("a way to run the model is left out", {{"way", name}, {"precision", precision}, {"why", error.what()}});
+    return false;
+  }
+}
+
+void ServingPlan::State::measure_batches() {
+  const auto limit = options.examples.size(0);
+  double quickest = best.one;
+  best_batch = 1;
+  for (std::int64_t batch = 2; batch / 2 < limit; batch *= 2) {
+    const torch::Tensor input = first(std::min(batch, limit));
+    best.function(input);
+    const double seconds = seconds_an_image(best.function, input);
+    if (seconds * kWorthGreaterBatch >= quickest) continue;
+    quickest = seconds;
+    best_batch = static_cast<int>(input.size(0));
+  }
+  images_per_second = 1 / std::max(quickest, 1e-9);
+}
+
+ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const Options& options)
+    : state_(std::make_unique<State>(options)) {
+  const c10::InferenceMode inference;
+  State& state = *state_;
+  // LibTorch 2.6 with LLVM compiled a frozen ResNet-18 for ten minutes.
+  torch::jit::setTensorExprFuserEnabled(false);
+  const torch::Device device = options.device;
+  const Function on_device = [plain, device](const torch::Tensor& input) { return plain(input.to(device)); };
+  state.reference =
+      on_device(state.first(std::min(options.examples.size(0), kRaceBatch))).to(torch::kCPU).to(torch::kFloat);
+  const bool insists = options.precision == Precision::Bf16;
+  bool bfloat16_agrees = false;
+  if (!insists || !device.is_cpu()) state.race({"as is", "fp32", on_device}, 1);
+  if (device.is_cpu()) {
+    if (!insists) {
+      state.consider("channels-last", "fp32", channels_last, script, torch::kFloat);
+      state.consider("compiled", "fp32", compiled, script, torch::kFloat);
+    }
+    if (insists || (options.precision == Precision::Auto && processor_has_bfloat16())) {
+      bfloat16_agrees = state.consider("channels-last", "bf16", channels_last, script, torch::kBFloat16);
+      bfloat16_agrees = state.consider("compiled", "bf16", compiled, script, torch::kBFloat16) || bfloat16_agrees;
+    }
+  }
+  if (insists && !bfloat16_agrees) {
+    throw Error(ErrorCode::Unavailable,
+                "--precision bf16: this model's answers in bfloat16 are too far from those in float32, or it cannot be "
+                "run in it; use fp32 or auto");
+  }
+  state.measure_batches();
+}
+
+ServingPlan::~ServingPlan() = default;
+ServingPlan::ServingPlan(ServingPlan&& other) noexcept = default;
+
+torch::Tensor ServingPlan::run(const torch::Tensor& input) const {
+  return state_->best.function(input).to(torch::kCPU, torch::kFloat).contiguous();
+}
+
+int ServingPlan::best_batch() const {
+  return state_->best_batch;
+}
+
+std::string ServingPlan::description() const {
+  return fmt::format("{} {}, batch {}, {:.0f} images/s a thread", state_->best.name, state_->best.precision,
+                     state_->best_batch, state_->images_per_second);
+}
+
+}  // namespace animalctl

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace animalctl {
+
+// The part of a ServingModel that turns prepared images into probabilities. Thread-safe.
+class ServingRunner {
+ public:
+  virtual ~ServingRunner() = default;
+  // As ServingModel::run().
+  virtual void run(std::span<const float* const> inputs, std::span<float> outputs) const = 0;
+  virtual int best_batch() const = 0;
+  virtual std::string description() const = 0;
+};
+
+}  // namespace animalctl
