@@ -9,6 +9,7 @@ namespace {
 
 // Of a body whose size is announced: what is allocated before any of it has come.
 constexpr std::size_t kTrustedBytes = 256 * 1024;
+constexpr std::size_t kMaxBlankBytes = 8;
 
 }  // namespace
 
@@ -33,6 +34,7 @@ void RequestReader::read_body() {
 
 void RequestReader::reset() {
   state_ = State::Head;
+  skipped_ = 0;
   head_bytes_.clear();
   scanned_ = 0;
   head_ = RequestHead{};
@@ -45,12 +47,21 @@ void RequestReader::refuse(Refusal refusal) {
   state_ = State::Refused;
 }
 
+std::size_t RequestReader::skip_blank_lines(std::string_view bytes) {
+  std::size_t count = 0;
+  while (count < bytes.size() && skipped_ < kMaxBlankBytes && bytes[count] == (skipped_ % 2 == 0 ? '\r' : '\n')) {
+    ++skipped_;
+    ++count;
+  }
+  if (count < bytes.size() && skipped_ % 2 == 1) refuse({400, "a line of the request does not end in CRLF"});
+  return count;
+}
+
 std::size_t RequestReader::feed_head(std::string_view bytes) {
-  std::size_t skipped = 0;
   if (head_bytes_.empty()) {
-    // Some clients send a line end too many behind a body (RFC 9112 §2.2).
-    if (bytes.starts_with("\r\n")) skipped = 2;
+    const std::size_t skipped = skip_blank_lines(bytes);
     const std::string_view rest = bytes.substr(skipped);
+    if (state_ == State::Refused || rest.empty()) return bytes.size();
     if (const std::optional<std::size_t> end = find_head_end(rest)) {
       finish_head(rest.substr(0, *end));
       return skipped + *end;
@@ -59,18 +70,11 @@ std::size_t RequestReader::feed_head(std::string_view bytes) {
     return bytes.size();
   }
   const std::size_t before = head_bytes_.size();
-  // One line end that came in two pieces.
   head_bytes_.append(bytes.substr(0, kMaxHeadBytes + 1));
-  if (head_bytes_ == "\r\n") {
-    head_bytes_.clear();
-    scanned_ = 0;
-    return 1 + feed_head(bytes.substr(1));
-  }
   if (const std::optional<std::size_t> end = find_head_end(head_bytes_)) {
-    const std::size_t taken = *end - before;
     head_bytes_.resize(*end);
     finish_head(head_bytes_);
-    return taken;
+    return *end - before;
   }
   return bytes.size();
 }

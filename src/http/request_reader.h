@@ -41,6 +41,8 @@ class RequestReader {
   const Refusal& refusal() const { return *refusal_; }
 
  private:
+  // Takes line ends before a request, which some clients send behind a body (RFC 9112 §2.2).
+  std::size_t skip_blank_lines(std::string_view bytes);
   std::size_t feed_head(std::string_view bytes);
   std::size_t feed_body(std::string_view bytes);
   // Where the head ends in `bytes`; looks at each line end from `scanned_` on. Sets refusal_ for a bare LF.
@@ -50,6 +52,7 @@ class RequestReader {
 
   const std::size_t max_body_bytes_;
   State state_ = State::Head;
+  std::size_t skipped_ = 0;  // bytes of line ends before the request
   std::string head_bytes_;   // of a head that came in pieces
   std::size_t scanned_ = 0;  // up to here no blank line
   RequestHead head_;

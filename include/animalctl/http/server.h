@@ -48,7 +48,8 @@ struct ServerOptions {
 class Server {
  public:
   // Binds; requests are accepted after start(). Throws InvalidArgument (host), Unavailable (port taken),
-  // FailedPrecondition (no right to the port), NotFound or DataLoss (TLS files).
+  // FailedPrecondition (no right to the port), NotFound or DataLoss (TLS files), InvalidArgument (the key is another
+  // certificate's).
   Server(ServerOptions options, Handler handler);
   ~Server();  // stop(0)
   Server(const Server&) = delete;
