@@ -12,14 +12,14 @@
 namespace animalctl::archive {
 namespace fs = std::filesystem;
 
-ScratchFolder::ScratchFolder(fs::path parent) {
+ScratchFolder::ScratchFolder(fs::path parent, const char* prefix) {
   if (parent.empty()) {
     std::error_code code;
     parent = fs::temp_directory_path(code);
     if (code) parent = "/tmp";
   }
   create_folders(parent);
-  std::string name = (parent / "animalctl-archive-XXXXXX").string();
+  std::string name = (parent / fmt::format("{}XXXXXX", prefix)).string();
   if (::mkdtemp(name.data()) == nullptr) {
     throw error_from_errno(errno, fmt::format("make a temporary folder in {}", parent.string()));
   }

@@ -7,9 +7,9 @@ namespace animalctl::archive {
 // A new folder that only this user may enter; removed with its content at the end.
 class ScratchFolder {
  public:
-  // Below `parent`, which is created when missing; "" means the system's folder for temporary files. Throws
-  // FailedPrecondition, ResourceExhausted.
-  explicit ScratchFolder(std::filesystem::path parent);
+  // Below `parent`, which is created when missing; "" means the system's folder for temporary files. Its name begins
+  // with `prefix`. Throws FailedPrecondition, ResourceExhausted.
+  explicit ScratchFolder(std::filesystem::path parent, const char* prefix = "animalctl-archive-");
   ~ScratchFolder();
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;

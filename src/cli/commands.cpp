@@ -16,6 +16,7 @@ constexpr CommandRow kCommands[] = {
     {"weights", "", "List and download published ImageNet weights for training", make_weights},
     {"report", "", "Write a model's report: curves, confusions, slices and mistakes on one page", make_report},
     {"export", "", "Write a model as TorchScript, ONNX, safetensors or a plain state dict", make_export},
+    {"archive", "", "Pack a model into a .mar that serve and TorchServe run; list and verify archives", make_archive},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };
 

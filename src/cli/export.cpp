@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr ExportFormat kFormats[] = {ExportFormat::TorchScript, ExportFormat::Onnx, ExportFormat::Safetensors,
-                                     ExportFormat::StateDict};
+                                     ExportFormat::StateDict, ExportFormat::TorchServe};
 
 ExportFormat parse_format(const std::string& word) {
   for (const ExportFormat format : kFormats) {

@@ -12,6 +12,7 @@
 #include "exporter/dnn_check.h"
 #include "exporter/onnx_export.h"
 #include "exporter/torchscript_export.h"
+#include "exporter/torchserve_export.h"
 #include "model/model_file.h"
 #include "model/tensor_conversion.h"
 
@@ -123,7 +124,7 @@ void require_usable(const ExportConfig& config) {
                                                         config.opset, kLowestOpset, kHighestOpset));
   }
   std::error_code ignored;
-  if (std::filesystem::equivalent(config.model, config.out, ignored)) {
+  if (std::filesystem::equivalent(script_path(config.model), config.out, ignored)) {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} is the model itself; give another name with --out", config.out.string()));
   }
@@ -133,9 +134,10 @@ void require_usable(const ExportConfig& config) {
 
 ExportReport export_model(const ExportConfig& config) {
   require_usable(config);
+  if (config.format == ExportFormat::TorchServe) return export_for_torchserve(config);
   const ModelFile file = read_model_file(config.model);
   const Trial trial{{file.architecture, file.classes, file.preprocessing}, make_network(file, config.model)};
-  ExportReport report{config.out, config.format, 0, 0};
+  ExportReport report{config.out, config.format, 0, 0, 0, file.architecture, file.classes, file.preprocessing};
   switch (config.format) {
     case ExportFormat::TorchScript:
       report.largest_difference = export_script(trial, config);
@@ -149,6 +151,8 @@ ExportReport export_model(const ExportConfig& config) {
     case ExportFormat::StateDict:
       export_state_dict(trial, config);
       break;
+    case ExportFormat::TorchServe:
+      break;  // went its own way above
   }
   report.size = std::filesystem::file_size(config.out);
   return report;

@@ -12,6 +12,8 @@ std::string_view to_string(ExportFormat format) {
       return "safetensors";
     case ExportFormat::StateDict:
       return "state-dict";
+    case ExportFormat::TorchServe:
+      return "torchserve";
   }
   return "unknown";
 }
@@ -26,6 +28,8 @@ std::string_view file_ending(ExportFormat format) {
       return ".safetensors";
     case ExportFormat::StateDict:
       return ".state_dict.pth";
+    case ExportFormat::TorchServe:
+      return ".torchserve.pt";
   }
   return "";
 }

@@ -141,9 +141,10 @@ ModelDescription read_model_description(const Field& field) {
   return description;
 }
 
-std::string description_json(const ModelDescription& description) {
+std::string description_json(const ModelDescription& description, std::string_view output, std::string_view module) {
   nlohmann::ordered_json json = to_json(describe_model(description));
-  json["output"] = "probabilities";
+  json["output"] = output;
+  if (!module.empty()) json["module"] = module;
   json["version"] = kVersion;
   return json.dump();
 }

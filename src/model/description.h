@@ -31,8 +31,10 @@ ModelDescription read_model_description(const checkpoint::Field& field);
 
 // The same as JSON, with the version of the program that writes it and the meaning of the output of an exported
 // network: {"format": 1, "architecture": …, "classes": […], "preprocessing": {…}, "output": "probabilities",
-// "version": "0.1.0"}.
-std::string description_json(const ModelDescription& description);
+// "version": "0.1.0"}. With `module` the network is not the file's own module but a part of it: {…, "module":
+// "network"}.
+std::string description_json(const ModelDescription& description, std::string_view output = "probabilities",
+                             std::string_view module = "");
 // Throws as read_model_description(); `origin` is the file.
 ModelDescription parse_description_json(std::string_view text, const std::string& origin);
 

@@ -23,7 +23,7 @@ class Network : public torch::nn::Module {
   // input: float32 [B, channels, height, width] as Preprocessing makes it. Returns float32 [B, outputs()].
   virtual torch::Tensor logits(const torch::Tensor& input) = 0;
   // The same as probabilities: σ or softmax of logits().
-  torch::Tensor probabilities(const torch::Tensor& input);
+  virtual torch::Tensor probabilities(const torch::Tensor& input);
   // One training step's forward and backward: returns the mean weighted cross-entropy of the batch
   // (loss/cross_entropy.h; `weights` may be undefined) and leaves the gradient of every parameter that requires one
   // in its grad(), replacing what was there. When the answer is not finite it returns NaN and the gradients are

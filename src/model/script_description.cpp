@@ -75,7 +75,7 @@ ModelDescription apply(ModelDescription description, const ScriptOptions& option
 }  // namespace
 
 ScriptDescription combine_description(const std::optional<ModelDescription>& file, const ScriptOptions& options,
-                                      const std::string& origin) {
+                                      const std::string& origin, ScriptOutput file_output) {
   require_usable(options, origin);
   if (!file) {
     require_complete(options, origin);
@@ -87,10 +87,10 @@ ScriptDescription combine_description(const std::optional<ModelDescription>& fil
     for (const std::string& name : file->classes) names += (names.empty() ? "" : ",") + name;
     refuse(origin, fmt::format("the file tells {} apart, --classes says otherwise", names));
   }
-  if (combined != *file || options.output == ScriptOutput::Logits) {
+  if (combined != *file || options.output.value_or(file_output) != file_output) {
     refuse(origin, "the file says itself how it wants its images, and the --ts- flags contradict it; leave them out");
   }
-  return {*file, ScriptOutput::Probabilities};
+  return {*file, file_output};
 }
 
 }  // namespace animalctl

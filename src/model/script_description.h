@@ -14,9 +14,10 @@ struct ScriptDescription {
   ScriptOutput output = ScriptOutput::Probabilities;
 };
 
-// `file`: what the file says of itself, if anything. Throws InvalidArgument naming the flags that are missing, out of
-// range, or contradict the file called `origin`.
+// `file`: what the file says of itself, if anything, and `file_output` of its module. Throws InvalidArgument naming the
+// flags that are missing, out of range, or contradict the file called `origin`.
 ScriptDescription combine_description(const std::optional<ModelDescription>& file, const ScriptOptions& options,
-                                      const std::string& origin);
+                                      const std::string& origin,
+                                      ScriptOutput file_output = ScriptOutput::Probabilities);
 
 }  // namespace animalctl

@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
+
 #include "animalctl/base/error.h"
 #include "animalctl/base/file.h"
+#include "animalctl/base/json.h"
 #include "compat/torch_graph.h"
 
 namespace animalctl {
@@ -45,6 +48,30 @@ torch::jit::Module load(const fs::path& path, torch::jit::ExtraFilesMap& extra) 
   }
 }
 
+// Fills in what the description says of the module beside the model.
+void read_traits(std::string_view text, const std::string& origin, ScriptFile& file) {
+  const nlohmann::json json = parse_json(text, origin);
+  const auto word = [&](const char* key) -> std::string {
+    const auto found = json.find(key);
+    if (found == json.end()) return "";
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  const auto refuse = [&](std::string_view what) {
+    throw Error(ErrorCode::DataLoss, fmt::format("{}: {}", origin, what));
+  };
+  const std::string output = word("output");
+  if (!output.empty() && output != "probabilities" && output != "logits") {
+    refuse(fmt::format("the output \"{}\" is not known; probabilities and logits are", output));
+  }
+  if (output == "logits") file.output = ScriptOutput::Logits;
+  const std::string part = word("module");
+  if (part.empty()) return;
+  if (part != kScriptNetworkPart || !file.module.hasattr(part) || !file.module.attr(part).isModule()) {
+    refuse(fmt::format("the file has no part \"{}\"", part));
+  }
+  file.module = file.module.attr(part).toModule();
+}
+
 }  // namespace
 
 std::string first_line(std::string_view text) {
@@ -66,12 +93,13 @@ ScriptFile read_script_file(const fs::path& path) {
   // Compiling kernels costs more than it brings for a run of minutes, and Debian 13's LibTorch can hang in it.
   torch::jit::setTensorExprFuserEnabled(false);
   torch::jit::ExtraFilesMap extra{{kScriptDescriptionFile, ""}};
-  ScriptFile file{load(path, extra), std::nullopt};
+  ScriptFile file{load(path, extra), std::nullopt, ScriptOutput::Probabilities};
   file.module.eval();
   const std::string& description = extra[kScriptDescriptionFile];
   if (!description.empty()) {
-    file.description =
-        parse_description_json(description, fmt::format("{} in {}", kScriptDescriptionFile, path.string()));
+    const std::string origin = fmt::format("{} in {}", kScriptDescriptionFile, path.string());
+    file.description = parse_description_json(description, origin);
+    read_traits(description, origin, file);
   }
   return file;
 }

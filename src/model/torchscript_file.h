@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "animalctl/model/script_options.h"
 #include "compat/torch_script.h"
 #include "model/description.h"
 
@@ -11,9 +12,14 @@ namespace animalctl {
 
 // A TorchScript file in memory, on the CPU, in eval mode.
 struct ScriptFile {
-  torch::jit::Module module;
-  std::optional<ModelDescription> description;  // only in files written by `export`
+  torch::jit::Module module;                          // what takes normalised images
+  std::optional<ModelDescription> description;        // only in files written by `export` and `archive`
+  ScriptOutput output = ScriptOutput::Probabilities;  // of the module; only with a description
 };
+
+// In a file made for TorchServe (exporter/torchserve_module.h): the part that takes normalised images. The description
+// names it, and `ScriptFile::module` is then this part.
+inline constexpr const char* kScriptNetworkPart = "network";
 
 // The file in a TorchScript archive that holds our description.
 inline constexpr const char* kScriptDescriptionFile = "animalctl.json";

@@ -29,11 +29,15 @@ class ScriptNetwork final : public Network {
         description_(std::move(description)),
         origin_(std::move(origin)) {}
 
-  torch::Tensor logits(const torch::Tensor& input) override {
-    if (!one_by_one_) return to_logits(run(input));
-    std::vector<torch::Tensor> rows;
-    for (std::int64_t i = 0; i < input.size(0); ++i) rows.push_back(run(input.narrow(0, i, 1)));
-    return to_logits(torch::cat(rows, 0));
+  torch::Tensor logits(const torch::Tensor& input) override { return to_logits(run_all(input)); }
+
+  // What a module gives as probabilities is handed on as it is: a recording answers bit for bit as what was recorded.
+  torch::Tensor probabilities(const torch::Tensor& input) override {
+    if (description_.output == ScriptOutput::Logits) return Network::probabilities(input);
+    const torch::Tensor output = run_all(input);
+    if (output.size(0) == 0) return torch::empty({0, outputs()});
+    require_probabilities(output);
+    return output.narrow(1, output.size(1) - outputs(), outputs()).clamp(0, 1);
   }
 
   using Network::to;
@@ -76,6 +80,13 @@ class ScriptNetwork final : public Network {
     const auto graph = script_.get_method("forward").graph()->copy();
     torch::jit::Inline(*graph);
     return graph->toString(false).find("quantized::") != std::string::npos;
+  }
+
+  torch::Tensor run_all(const torch::Tensor& input) {
+    if (!one_by_one_ || input.size(0) == 0) return run(input);
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t i = 0; i < input.size(0); ++i) rows.push_back(run(input.narrow(0, i, 1)));
+    return torch::cat(rows, 0);
   }
 
   // float32 [B, 1|2|K], finite.
@@ -136,7 +147,7 @@ class ScriptNetwork final : public Network {
 
 OpenModel open_script_model(const std::filesystem::path& path, const ScriptOptions& options) {
   ScriptFile file = read_script_file(path);
-  const ScriptDescription description = combine_description(file.description, options, path.string());
+  const ScriptDescription description = combine_description(file.description, options, path.string(), file.output);
   const auto network = std::make_shared<ScriptNetwork>(std::move(file.module), description, path.string());
   network->eval();
   network->probe();

@@ -38,4 +38,19 @@ struct ScriptOptions {
   std::optional<ScriptOutput> output;
 };
 
+// How TorchServe's handler image_classifier runs a TorchScript file: shorter side to 256, centre 224, ImageNet's
+// normalisation, softmax. The classes are called by their numbers, because labels may repeat (ImageNet has two cranes).
+inline ScriptOptions image_classifier_options(std::size_t class_count) {
+  ScriptOptions options;
+  for (std::size_t i = 0; i < class_count; ++i) options.classes.push_back(std::to_string(i));
+  options.width = 224;
+  options.height = 224;
+  options.mean = {0.485F, 0.456F, 0.406F};
+  options.std = {0.229F, 0.224F, 0.225F};
+  options.fit = Fit::Centre;
+  options.centre_share = 0.875F;
+  options.output = ScriptOutput::Logits;
+  return options;
+}
+
 }  // namespace animalctl
