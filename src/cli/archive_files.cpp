@@ -43,8 +43,9 @@ bool is_stock_handler(const std::string& handler) {
 }
 
 fs::path handler_file(const std::string& handler) {
-  if (handler.find(".py") != std::string::npos) return handler;
-  return handler.substr(0, handler.find(':')) + ".py";
+  const std::size_t ending = handler.find(".py");
+  if (ending == std::string::npos) return handler.substr(0, handler.find(':')) + ".py";
+  return handler.substr(0, handler.find(':', ending));
 }
 
 archive::MemberSource file_member(const fs::path& file) {

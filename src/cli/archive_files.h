@@ -10,7 +10,8 @@ namespace animalctl::cli {
 
 // The handlers that come with TorchServe: names, no files.
 bool is_stock_handler(const std::string& handler);
-// The file of a handler of one's own, as torch-model-archiver finds it: "h.py", "h" and "h:function" mean h.py.
+// The file of a handler of one's own, as torch-model-archiver finds it: "h.py", "h", "h:function" and "h.py:function"
+// mean h.py.
 std::filesystem::path handler_file(const std::string& handler);
 
 // The members that --extra-files names: comma separated files, and folders whose content is taken without the folder
