@@ -47,6 +47,7 @@ LIBRARIES = [
     (r"opencv2/dnn", "src/exporter"),
     (r"onnx/", "src/compat/onnx.h"),
     (r"CLI/", "src/cli"),
+    (r"prometheus/", "src/serve"),
 ]
 # The only third-party header a public header may include: names without definitions.
 PUBLIC_EXCEPTIONS = {"nlohmann/json_fwd.hpp"}

@@ -7,13 +7,13 @@ packages=(
   g++ cmake ninja-build pkg-config git
   libtorch-dev libopencv-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
   libssl-dev ca-certificates libboost-dev libcpp-httplib-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
-  libonnx-dev libprotobuf-dev
+  libonnx-dev libprotobuf-dev prometheus-cpp-dev
   # Without it LibTorch runs on the slow reference BLAS.
   libopenblas0
 )
 test_packages=(
   catch2 openssl clang clang-format clang-tidy libclang-rt-dev
-  python3 python3-pytest python3-numpy python3-opencv python3-torch python3-torchvision python3-onnx zsh
+  python3 python3-pytest python3-numpy python3-opencv python3-torch python3-torchvision python3-onnx python3-prometheus-client zsh
 )
 if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi
 
