@@ -39,6 +39,9 @@ find_path(BOOST_INCLUDE_DIR boost/crc.hpp REQUIRED)
 animalctl_wrap(boost_headers)
 target_include_directories(animalctl_dependency_boost_headers SYSTEM INTERFACE ${BOOST_INCLUDE_DIR})
 
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+animalctl_wrap(simdjson PkgConfig::simdjson)
+
 # The core alone: its CMake package wants the libraries of its web server too, which is not used.
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 animalctl_wrap(prometheus PkgConfig::prometheus)

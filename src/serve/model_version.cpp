@@ -114,6 +114,12 @@ struct ModelVersion::State {
   Result<Pending> start(std::span<const std::byte> picture, const RequestLimits& limits, Clock::time_point deadline);
   Result<PictureSize> decode(std::span<const std::byte> picture, const RequestLimits& limits,
                              Clock::time_point deadline, Slot& slot, Clock::duration& took);
+  // The same for an input that is ready.
+  Result<Pending> start_prepared(std::span<const float> input, const RequestLimits& limits, Clock::time_point deadline);
+  // Admits, starts and finishes images of one request by `start_one(index)`; see predict_many().
+  template <typename Start>
+  std::vector<Result<Prediction>> run_many(std::size_t count, const Start& start_one);
+  void check_size(std::span<const float> input) const;
   // Queues a slot whose input is ready. Null when it is queued.
   std::optional<Error> push(Slot& slot, const RequestLimits& limits, Clock::time_point deadline);
   // Waits for a queued one.
@@ -217,6 +223,54 @@ Result<ModelVersion::State::Pending> ModelVersion::State::start(std::span<const 
   return pending;
 }
 
+void ModelVersion::State::check_size(std::span<const float> input) const {
+  const std::size_t wanted = model->input_size();
+  if (input.size() == wanted) return;
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("Model \"{}\" takes {} numbers, {} were given", facts.model, wanted, input.size()));
+}
+
+Result<ModelVersion::State::Pending> ModelVersion::State::start_prepared(std::span<const float> input,
+                                                                         const RequestLimits& limits,
+                                                                         Clock::time_point deadline) {
+  Pending pending;
+  try {
+    pending.slot = &slots.take();
+  } catch (const std::exception& exception) {
+    batcher.withdraw();
+    return Error(ErrorCode::Internal, fmt::format("a request could not be prepared: {}", exception.what()));
+  }
+  std::copy(input.begin(), input.end(), pending.slot->input.begin());
+  if (auto refused = push(*pending.slot, limits, deadline)) return std::move(*refused);
+  return pending;
+}
+
+template <typename Start>
+std::vector<Result<Prediction>> ModelVersion::State::run_many(std::size_t count, const Start& start_one) {
+  std::vector<Result<Prediction>> results;
+  results.reserve(count);
+  std::deque<Result<Pending>> started;  // results.size() + started.size() images have been begun
+  const auto finish_first = [&] {
+    Result<Pending> first = std::move(started.front());
+    started.pop_front();
+    results.push_back(first ? finish(first.value()) : Result<Prediction>(first.error()));
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    Admission admission = batcher.admit();
+    while (admission == Admission::Full && !started.empty()) {
+      finish_first();
+      admission = batcher.admit();
+    }
+    if (admission == Admission::Admitted) {
+      started.push_back(start_one(i));
+    } else {
+      started.push_back(refusal(admission));
+    }
+  }
+  while (!started.empty()) finish_first();
+  return results;
+}
+
 Result<Prediction> ModelVersion::State::finish(const Pending& pending) {
   Slot& slot = *pending.slot;
   const Batcher::Answer answer = batcher.wait(slot);
@@ -271,51 +325,25 @@ Prediction ModelVersion::predict(std::span<const std::byte> picture, const Reque
 }
 
 Prediction ModelVersion::predict_prepared(std::vector<float> input, const RequestLimits& limits) {
-  const std::size_t wanted = state_->model->input_size();
-  if (input.size() != wanted) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("Model \"{}\" takes {} numbers, {} were given", state_->facts.model, wanted, input.size()));
-  }
-  const Clock::time_point deadline = state_->deadline_of(limits);
+  state_->check_size(input);
   const Admission admission = state_->batcher.admit();
   if (admission != Admission::Admitted) throw state_->refusal(admission);
-  State::Pending pending;
-  try {
-    pending.slot = &state_->slots.take();
-  } catch (...) {
-    state_->batcher.withdraw();
-    throw;
-  }
-  std::copy(input.begin(), input.end(), pending.slot->input.begin());
-  if (auto refused = state_->push(*pending.slot, limits, deadline)) throw std::move(*refused);
-  return state_->finish(pending).value();
+  auto pending = state_->start_prepared(input, limits, state_->deadline_of(limits));
+  return state_->finish(pending.value()).value();
 }
 
 std::vector<Result<Prediction>> ModelVersion::predict_many(std::span<const std::span<const std::byte>> pictures,
                                                            const RequestLimits& limits) {
   const Clock::time_point deadline = state_->deadline_of(limits);
-  std::vector<Result<Prediction>> results;
-  results.reserve(pictures.size());
-  std::deque<Result<State::Pending>> started;  // results.size() + started.size() pictures have been begun
-  const auto finish_first = [&] {
-    Result<State::Pending> first = std::move(started.front());
-    started.pop_front();
-    results.push_back(first ? state_->finish(first.value()) : Result<Prediction>(first.error()));
-  };
-  for (const auto& picture : pictures) {
-    Admission admission = state_->batcher.admit();
-    while (admission == Admission::Full && !started.empty()) {
-      finish_first();
-      admission = state_->batcher.admit();
-    }
-    if (admission == Admission::Admitted) {
-      started.push_back(state_->start(picture, limits, deadline));
-    } else {
-      started.push_back(state_->refusal(admission));
-    }
-  }
-  while (!started.empty()) finish_first();
-  return results;
+  return state_->run_many(pictures.size(), [&](std::size_t i) { return state_->start(pictures[i], limits, deadline); });
+}
+
+std::vector<Result<Prediction>> ModelVersion::predict_prepared_many(std::span<const std::vector<float>> inputs,
+                                                                    const RequestLimits& limits) {
+  for (const std::vector<float>& input : inputs) state_->check_size(input);
+  const Clock::time_point deadline = state_->deadline_of(limits);
+  return state_->run_many(inputs.size(),
+                          [&](std::size_t i) { return state_->start_prepared(inputs[i], limits, deadline); });
 }
 
 bool ModelVersion::would_refuse() const {

@@ -88,6 +88,9 @@ class ModelVersion {
   // the later ones then wait for the earlier.
   std::vector<Result<Prediction>> predict_many(std::span<const std::span<const std::byte>> pictures,
                                                const RequestLimits& limits);
+  // The same for inputs that are prepared already, each of model().input_size() floats. Throws InvalidArgument.
+  std::vector<Result<Prediction>> predict_prepared_many(std::span<const std::vector<float>> inputs,
+                                                        const RequestLimits& limits);
 
   // True when a job would be refused at once (queue full, no worker): decided before a body is read.
   bool would_refuse() const;
