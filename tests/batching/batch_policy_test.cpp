@@ -80,7 +80,8 @@ TEST_CASE("no job is held longer than max_delay", "[batching]") {
   CHECK(decide(kStart + 2ms, filling(), {8, 0ms}).take == 2);
 }
 
-TEST_CASE("a batch is not held when it is full, nothing is coming, or a run is over before the next job", "[batching]") {
+TEST_CASE("a batch is not held when it is full, nothing is coming, or a run is over before the next job",
+          "[batching]") {
   CHECK(decide(kStart + 2ms, filling(), {2, 100ms}).take == 2);
   CHECK(decide(kStart + 2ms, filling(), {1, 100ms}).take == 1);
   Situation situation = filling();

@@ -50,8 +50,9 @@ class Runs {
 
 struct Fixture {
   explicit Fixture(std::size_t batch_size, std::size_t capacity = 100, Clock::duration run_here_below = 0ns)
-      : batcher({{batch_size, 100ms}, capacity, 2, run_here_below},
-                [this](std::span<Job* const> jobs) { runs(jobs); }, [this](Job&) { ++recycled; }) {}
+      : batcher(
+            {{batch_size, 100ms}, capacity, 2, run_here_below}, [this](std::span<Job* const> jobs) { runs(jobs); },
+            [this](Job&) { ++recycled; }) {}
 
   void push(Job& job) {
     REQUIRE(batcher.admit() == Admission::Admitted);

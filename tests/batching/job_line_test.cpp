@@ -25,8 +25,8 @@ struct Run {
   Clock::time_point ends;
 };
 
-// A line under a puppet clock: arrivals, preparation, runs, deadlines and departures happen when a seeded generator says.
-// After every event the workers are given what the policy says, as Batcher does.
+// A line under a puppet clock: arrivals, preparation, runs, deadlines and departures happen when a seeded generator
+// says. After every event the workers are given what the policy says, as Batcher does.
 class Simulation {
  public:
   Simulation(unsigned seed, const BatchLimits& limits, std::size_t workers)

@@ -28,9 +28,8 @@ struct Fixture {
                 {{"arch", "animalnet"}}, std::make_shared<batching::CoreGate>(16)) {}
 
   std::future<Prediction> ask(int value, RequestLimits limits = {}) {
-    return std::async(std::launch::async, [this, value, limits] {
-      return version.predict(test::fake_picture(value), limits);
-    });
+    return std::async(std::launch::async,
+                      [this, value, limits] { return version.predict(test::fake_picture(value), limits); });
   }
   void wait_until_queued(std::size_t count) {
     const Clock::time_point end = Clock::now() + kPatience;
@@ -128,7 +127,8 @@ TEST_CASE("a picture that the network cannot take fails alone", "[serve][model_v
   CHECK(other.get().scores[0] == 0.4F);
 }
 
-TEST_CASE("what is wrong with a picture is told, and never taken for a full queue or a deadline", "[serve][model_version]") {
+TEST_CASE("what is wrong with a picture is told, and never taken for a full queue or a deadline",
+          "[serve][model_version]") {
   Fixture fixture;
   fixture.version.scale(1, 1);
   test::require_error(ErrorCode::DataLoss, "cannot be decoded", [&] { fixture.version.predict({}, {}); });
@@ -217,8 +217,9 @@ TEST_CASE("a prepared input is run as it is, and its size is checked", "[serve][
   const Prediction prediction = fixture.version.predict_prepared(input, {});
   CHECK(prediction.scores[0] == 0.2F);
   CHECK(prediction.picture.width == 0);
-  test::require_error(ErrorCode::InvalidArgument, "takes 256 numbers, 3 were given",
-                      [&] { fixture.version.predict_prepared({1, 2, 3}, {}); });
+  test::require_error(ErrorCode::InvalidArgument, "takes 256 numbers, 3 were given", [&] {
+    fixture.version.predict_prepared({1, 2, 3}, {});
+  });
 }
 
 TEST_CASE("several pictures of one request have their outcomes in their order, more than the queue holds",
