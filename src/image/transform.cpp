@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "image/area_shrink.h"
 #include "image/opencv_bridge.h"
 
 namespace animalctl {
@@ -51,6 +52,11 @@ ImageU8 resize_part(const cv::Mat& part, int width, int height) {
         fmt::format("cannot resize an image to {} x {}; sides of 1 to {} are accepted", width, height, kMaxSide));
   }
   ImageU8 result = make_image(height, width, part.channels());
+  const RgbView view{part.data, part.step[0], part.cols, part.rows};
+  if (part.channels() == 3 && can_area_shrink(view, width, height)) {
+    area_shrink(view, width, height, result.pixels);
+    return result;
+  }
   cv::Mat target = view_of(result);
   cv::resize(part, target, target.size(), 0, 0, cv::INTER_AREA);
   return result;

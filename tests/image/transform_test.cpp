@@ -1,9 +1,11 @@
 #include "animalctl/image/transform.h"
 
 #include <opencv2/imgproc.hpp>
+#include <random>
 
 #include "animalctl/image/decode.h"
 #include "animalctl/image/demo.h"
+#include "image/area_shrink.h"
 #include "image/opencv_bridge.h"
 #include "support/catch_compat.h"
 
@@ -20,6 +22,32 @@ TEST_CASE("Resizing by area equals OpenCV's INTER_AREA", "[image]") {
     CHECK(resized.height == height);
     CHECK(cv::norm(image::view_of(resized), expected, cv::NORM_INF) == 0);
   }
+}
+
+TEST_CASE("Making an image smaller by any factor gives OpenCV's bits", "[image]") {
+  std::mt19937 random(1);
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  int own = 0;
+  for (int i = 0; i < 400; ++i) {
+    ImageU8 source{1 + below(90), 1 + below(90), 3, {}};
+    source.pixels.resize(source.size());
+    for (std::uint8_t& value : source.pixels) value = static_cast<std::uint8_t>(random());
+    const int width = 1 + below(source.width);
+    const int height = 1 + below(source.height);
+    INFO(source.width << " x " << source.height << " to " << width << " x " << height);
+    cv::Mat expected;
+    cv::resize(image::view_of(source), expected, {width, height}, 0, 0, cv::INTER_AREA);
+    REQUIRE(cv::norm(image::view_of(resize_area(source, width, height)), expected, cv::NORM_INF) == 0);
+    const image::RgbView view{source.pixels.data(), std::size_t{3} * static_cast<std::size_t>(source.width),
+                              source.width, source.height};
+    own += image::can_area_shrink(view, width, height) ? 1 : 0;
+  }
+  CHECK(own > 300);
+  const ImageU8 source = draw_demo_animal(true, 3, 4, 97);
+  const ImageU8 part = resize_centre(source, 24, 24, 0.8);
+  cv::Mat expected;
+  cv::resize(image::view_of(source)(cv::Rect(9, 9, 78, 78)), expected, {24, 24}, 0, 0, cv::INTER_AREA);
+  CHECK(cv::norm(image::view_of(part), expected, cv::NORM_INF) == 0);
 }
 
 TEST_CASE("An image is fitted into a square, its aspect kept, and never enlarged", "[image]") {
