@@ -86,9 +86,15 @@ class DatasetCheck final : public Command {
       print_kind(context, {begin, end});
       begin = end;
     }
+    const std::string notices = counted(report.notices(), "notice");
     context.print(report.errors() == 0
-                      ? fmt::format("The data set is in order; {} notices", report.notices())
-                      : fmt::format("The data set has {} errors and {} notices", report.errors(), report.notices()));
+                      ? fmt::format("The data set is in order; {}", notices)
+                      : fmt::format("The data set has {} and {}", counted(report.errors(), "error"), notices));
+  }
+
+  // "1 error", "2 errors"
+  static std::string counted(std::size_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   }
 
   static void print_kind(Context& context, std::span<const Finding> findings) {

@@ -14,7 +14,7 @@ def test_check_of_a_set_in_order_exits_0(animalctl, workspace):
     result = animalctl("dataset-check")
     assert result.stdout.splitlines()[0] == "9 frames in data/cats_and_dogs/frames, 8 labelled, CAT 4, DOG 4"
     assert "notice: frame without a label: 1" in result.stdout
-    assert result.stdout.splitlines()[-1] == "The data set is in order; 1 notices"
+    assert result.stdout.splitlines()[-1] == "The data set is in order; 1 notice"
 
 
 def spoil(workspace):
