@@ -108,16 +108,25 @@ std::optional<std::string> read_environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-LayeredSettings read_settings(const GlobalOptions& global) {
+LayeredSettings read_settings(const std::string& file) {
   LayeredSettings settings(read_environment);
   std::error_code ignored;
   if (std::filesystem::is_regular_file(".env", ignored)) settings.read_dot_env(read_text_file(".env", 1 << 20), ".env");
-  if (!global.config.empty()) settings.read_toml(read_text_file(global.config, 1 << 20), global.config);
+  if (!file.empty()) settings.read_toml(read_text_file(file, 1 << 20), file);
   return settings;
 }
 
+// The file of --config, unless it belongs to the command.
+std::string settings_file(const Program& program) {
+  const std::string& file = program.global.config;
+  for (const auto& [sub, command] : program.commands) {
+    if (!file.empty() && sub->parsed() && command->takes_config(file)) return "";
+  }
+  return file;
+}
+
 int run_command(Program& program, SignalWatcher& signals) {
-  const LayeredSettings settings = read_settings(program.global);
+  const LayeredSettings settings = read_settings(settings_file(program));
   settings.apply(program.app);
   const log::Settings log = log_settings(program.global);
   log::configure(log);
@@ -130,7 +139,7 @@ int run_command(Program& program, SignalWatcher& signals) {
     if (program.global.print_config) {
       terminal.print_line(trim(settings.print(*sub)));
     } else {
-      Context context(terminal, log, signals.token());
+      Context context(terminal, log, signals);
       code = command->run(context);
     }
     terminal.flush();

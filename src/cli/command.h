@@ -18,6 +18,12 @@ class Command {
  public:
   virtual ~Command() = default;
   virtual void declare(CLI::App& app) = 0;
+  // True when the file that --config names is this command's own, in a form of its own, and not a settings file. Called
+  // before settings are read.
+  virtual bool takes_config(const std::string& file) {
+    (void)file;
+    return false;
+  }
   // Called when all settings are known, before they are printed or used: fills in defaults that depend on others.
   virtual void settle() {}
   // Returns the exit code (0, or 4 when a check said no); failures are thrown as Error.
@@ -48,6 +54,7 @@ std::unique_ptr<Command> make_weights();
 std::unique_ptr<Command> make_report();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_archive();
+std::unique_ptr<Command> make_serve();
 std::unique_ptr<Command> make_completion();
 
 }  // namespace animalctl::cli

@@ -4,8 +4,8 @@
 
 namespace animalctl::cli {
 
-Context::Context(Terminal& terminal, log::Settings log, std::stop_token stop)
-    : terminal_(terminal), log_(log), stop_(std::move(stop)) {}
+Context::Context(Terminal& terminal, log::Settings log, SignalWatcher& signals)
+    : terminal_(terminal), log_(log), signals_(signals), stop_(signals.token()) {}
 
 Engine& Context::engine() {
   if (!engine_) engine_ = open_engine(log_);

@@ -10,6 +10,7 @@
 #include "animalctl/base/log.h"
 #include "animalctl/base/progress.h"
 #include "animalctl/engine/engine.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 
 namespace animalctl::cli {
@@ -17,19 +18,22 @@ namespace animalctl::cli {
 // What a command may use of the world outside; everything else it gets by flags.
 class Context {
  public:
-  Context(Terminal& terminal, log::Settings log, std::stop_token stop);
+  Context(Terminal& terminal, log::Settings log, SignalWatcher& signals);
 
   // Results go here; nothing else does.
   void print(std::string_view line) { terminal_.print_line(line); }
   Terminal& terminal() { return terminal_; }
   // Requested by Ctrl+C or SIGTERM.
   const std::stop_token& stop() const { return stop_; }
+  // As SignalWatcher::on_hangup().
+  void on_hangup(std::function<void()> reload) { signals_.on_hangup(std::move(reload)); }
   // Opens libanimalctl_engine.so at the first call. Throws Unavailable.
   Engine& engine();
 
  private:
   Terminal& terminal_;
   log::Settings log_;
+  SignalWatcher& signals_;
   std::stop_token stop_;
   std::unique_ptr<Engine> engine_;
 };

@@ -31,12 +31,26 @@ SignalWatcher::~SignalWatcher() {
   thread_.join();
 }
 
+void SignalWatcher::on_hangup(std::function<void()> reload) {
+  const std::lock_guard lock(mutex_);
+  reload_ = std::move(reload);
+}
+
+bool SignalWatcher::reloaded() {
+  // The lock is what lets on_hangup() wait for a call that is under way.
+  const std::lock_guard lock(mutex_);
+  if (!reload_) return false;
+  reload_();
+  return true;
+}
+
 void SignalWatcher::watch() {
   const sigset_t set = watched_signals();
   while (true) {
     int signal = 0;
     if (sigwait(&set, &signal) != 0) continue;
     if (signal == kWakeUp) return;
+    if (signal == SIGHUP && reloaded()) continue;
     if (received_.exchange(signal) != 0) ::_exit(128 + signal);
     source_.request_stop();
   }

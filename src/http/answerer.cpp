@@ -42,13 +42,11 @@ std::optional<Response> Answerer::admit(const Request& head) const {
   if (!options_.admit) return std::nullopt;
   std::optional<Response> decision;
   bool decided = false;
-  Response failed = call(
-      [&](const Request& request) {
-        decision = options_.admit(request);
-        decided = true;
-        return Response{};
-      },
-      head);
+  Response failed = guard(head, [&] {
+    decision = options_.admit(head);
+    decided = true;
+    return Response{};
+  });
   if (decided) return decision;
   return failed;
 }
@@ -65,12 +63,12 @@ Response Answerer::answer(Request& request, const RequestHead& head, std::string
   } catch (const Error& error) {
     return refuse({status_of(error.code()), error.message()});
   }
-  return call(handler_, request);
+  return guard(request, [&] { return dispatch_(request); });
 }
 
-Response Answerer::call(const Handler& handler, const Request& request) const {
+Response Answerer::guard(const Request& request, const std::function<Response()>& work) const {
   try {
-    return handler(request);
+    return work();
   } catch (const Error& error) {
     const int status = status_of(error.code());
     if (status != 500) return refuse({status, error.message()});
