@@ -48,6 +48,7 @@ std::unique_ptr<Command> make_weights();
 std::unique_ptr<Command> make_report();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_archive();
+std::unique_ptr<Command> make_loadtest();
 std::unique_ptr<Command> make_completion();
 
 }  // namespace animalctl::cli

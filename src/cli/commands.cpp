@@ -17,6 +17,7 @@ constexpr CommandRow kCommands[] = {
     {"report", "", "Write a model's report: curves, confusions, slices and mistakes on one page", make_report},
     {"export", "", "Write a model as TorchScript, ONNX, safetensors or a plain state dict", make_export},
     {"archive", "", "Pack a model into a .mar that serve and TorchServe run; list and verify archives", make_archive},
+    {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };
 
