@@ -21,7 +21,8 @@ class StatusParser final : public beast::http::basic_parser<false> {
  public:
   StatusParser() {
     header_limit(kMaxHead);
-    body_limit(boost::none);
+    // Not boost::none, which Boost 1.74 takes for a limit of 0.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
     eager(true);
   }
   int status() const { return status_; }
