@@ -8,8 +8,8 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/text.h"
+#include "animalctl/http/base64.h"
 #include "animalctl/version.h"
-#include "loadtest/base64.h"
 
 namespace animalctl::loadtest {
 namespace {
@@ -48,7 +48,7 @@ Body v2_binary(std::string_view content) {
 Body v2_json(std::string_view content) {
   return {"application/json",
           R"({"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},"data":[")" +
-              encode_base64(content) + R"("]}]})",
+              http::base64_encode(content) + R"("]}]})",
           ""};
 }
 
@@ -71,11 +71,11 @@ Body make_body(RequestForm form, std::string_view file_name, std::string_view co
     case RequestForm::V2Json:
       return v2_json(content);
     case RequestForm::Predict:
-      return {"application/json", R"({"base_64_str":")" + encode_base64(content) + R"("})", ""};
+      return {"application/json", R"({"base_64_str":")" + http::base64_encode(content) + R"("})", ""};
     case RequestForm::Upload:
       return multipart(file_name, content);
     case RequestForm::KServe:
-      return {"application/json", R"({"instances":[{"b64":")" + encode_base64(content) + R"("}]})", ""};
+      return {"application/json", R"({"instances":[{"b64":")" + http::base64_encode(content) + R"("}]})", ""};
   }
   throw Error(ErrorCode::Internal, "a request form without a body");
 }
@@ -120,7 +120,7 @@ std::string serialise(const RequestTemplate& common, const Body* body) {
   add_unless_given(head, common, "User-Agent", fmt::format("animalctl/{}", kVersion));
   add_unless_given(head, common, "Accept", "*/*");
   if (!url.user.empty() || !url.password.empty()) {
-    add_unless_given(head, common, "Authorization", "Basic " + encode_base64(url.user + ":" + url.password));
+    add_unless_given(head, common, "Authorization", "Basic " + http::base64_encode(url.user + ":" + url.password));
   }
   if (!common.keep_alive) add_unless_given(head, common, "Connection", "close");
   if (body != nullptr) {
