@@ -46,7 +46,8 @@ class LoadTest final : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("URL", url_, "Where requests go, http or https; there is no default")->required();
-    app.add_option("FILE", files_, "Files sent as bodies, one a request, in turn; folders stand for all files below them");
+    app.add_option("FILE", files_,
+                   "Files sent as bodies, one a request, in turn; folders stand for all files below them");
     declare_requests(app);
     declare_load(app);
     declare_bounds(app);
@@ -160,7 +161,8 @@ class LoadTest final : public Command {
       json["broken_bounds"] = broken;
       context.print(json.dump(2));
     } else {
-      const std::string loop = settings.rate > 0 ? fmt::format("open loop, {:g}/s, up to", settings.rate) : "closed loop,";
+      const std::string loop =
+          settings.rate > 0 ? fmt::format("open loop, {:g}/s, up to", settings.rate) : "closed loop,";
       context.print(fmt::format("{}: {} {} connections", settings.url.text(), loop, settings.connections));
       for (const std::string& line : load_report_lines(report)) context.print(line);
       for (const std::string& line : broken) context.print("BOUND: " + line);

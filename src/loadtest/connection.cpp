@@ -86,8 +86,8 @@ Connection::Progress Connection::receive(std::span<char> scratch) {
       break;
     }
     if (result.state != Stream::State::Done) {
-      const bool whole = result.state == Stream::State::Closed &&
-                         parser_.end_of_stream() == ResponseParser::State::Complete;
+      const bool whole =
+          result.state == Stream::State::Closed && parser_.end_of_stream() == ResponseParser::State::Complete;
       return whole ? complete() : fail(FailureKind::Closed);
     }
     bytes_received_ += result.bytes;

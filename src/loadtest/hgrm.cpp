@@ -22,7 +22,8 @@ double next_share(double share) {
 }  // namespace
 
 std::string hgrm_text(const LatencyHistogram& histogram) {
-  std::string text = fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+  std::string text =
+      fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
   double share = 0;
   while (histogram.count() > 0) {
     const auto value = histogram.quantile(share);
@@ -36,7 +37,8 @@ std::string hgrm_text(const LatencyHistogram& histogram) {
   }
   text += fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", milliseconds(histogram.mean()),
                       milliseconds(histogram.standard_deviation()));
-  text += fmt::format("#[Max     = {:12.3f}, Total count    = {:12}]\n", milliseconds(histogram.max()), histogram.count());
+  text +=
+      fmt::format("#[Max     = {:12.3f}, Total count    = {:12}]\n", milliseconds(histogram.max()), histogram.count());
   return text;
 }
 

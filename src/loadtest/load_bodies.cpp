@@ -57,9 +57,8 @@ std::vector<std::string> load_requests(const RequestTemplate& common, const std:
     requests.push_back(serialise_request(common, file.filename().string(), read_text_file(file, kMaxFile)));
     total += requests.back().size();
     if (total > kMaxTotal) {
-      throw Error(ErrorCode::ResourceExhausted,
-                  fmt::format("the requests of {} files are over {}; give fewer files", files.size(),
-                              human_bytes(static_cast<double>(kMaxTotal))));
+      throw Error(ErrorCode::ResourceExhausted, fmt::format("the requests of {} files are over {}; give fewer files",
+                                                            files.size(), human_bytes(static_cast<double>(kMaxTotal))));
     }
   }
   return requests;

@@ -54,7 +54,9 @@ MaxRate find_max_rate(const MaxRateSettings& settings, const Probe& probe, std::
   check(settings);
   Search search(settings);
   MaxRate result;
-  const auto room = [&] { return static_cast<int>(result.probes.size()) < settings.max_probes && !stop.stop_requested(); };
+  const auto room = [&] {
+    return static_cast<int>(result.probes.size()) < settings.max_probes && !stop.stop_requested();
+  };
   while (room() && !search.settled()) {
     const double rate = search.next();
     result.probes.push_back(probe(rate));

@@ -11,7 +11,8 @@ namespace animalctl::loadtest {
 PoissonSchedule::PoissonSchedule(double per_second, std::uint64_t seed)
     : mean_gap_(1e9 / per_second), random_(seed, "arrivals") {
   if (!(per_second > 0) || !std::isfinite(per_second)) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("a rate of {} requests a second; it must be above 0", per_second));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("a rate of {} requests a second; it must be above 0", per_second));
   }
   advance();
 }

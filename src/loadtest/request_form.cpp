@@ -41,25 +41,29 @@ Body v2_binary(std::string_view content) {
   const std::string head = fmt::format(
       R"({{"inputs":[{{"name":"image","shape":[1],"datatype":"BYTES","parameters":{{"binary_data_size":{}}}}}]}})",
       content.size() + 4);
-  return {"application/octet-stream", head + little_endian(static_cast<std::uint32_t>(content.size())) + std::string(content),
+  return {"application/octet-stream",
+          head + little_endian(static_cast<std::uint32_t>(content.size())) + std::string(content),
           std::to_string(head.size())};
 }
 
 Body v2_json(std::string_view content) {
-  return {"application/json",
-          R"({"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},"data":[")" +
-              http::base64_encode(content) + R"("]}]})",
-          ""};
+  return {
+      "application/json",
+      R"({"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},"data":[")" +
+          http::base64_encode(content) + R"("]}]})",
+      ""};
 }
 
 Body multipart(std::string_view file_name, std::string_view content) {
   std::string name(file_name);
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == '"' || c == 0x7F; }, '_');
-  return {fmt::format("multipart/form-data; boundary={}", kBoundary),
-          fmt::format("--{}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
-                      kBoundary, name, media_type(content)) +
-              std::string(content) + fmt::format("\r\n--{}--\r\n", kBoundary),
-          ""};
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == '"' || c == 0x7F; }, '_');
+  return {
+      fmt::format("multipart/form-data; boundary={}", kBoundary),
+      fmt::format("--{}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+                  kBoundary, name, media_type(content)) +
+          std::string(content) + fmt::format("\r\n--{}--\r\n", kBoundary),
+      ""};
 }
 
 Body make_body(RequestForm form, std::string_view file_name, std::string_view content) {
@@ -83,7 +87,8 @@ Body make_body(RequestForm form, std::string_view file_name, std::string_view co
 // A token of RFC 9110 §5.6.2.
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::isalnum(c) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
   });
 }
 

@@ -47,7 +47,8 @@ TlsContext::TlsContext(std::string host, const std::string& ca_file) : host_(std
   if (loaded == 1) return;
   ::ERR_clear_error();
   ::SSL_CTX_free(context_);
-  throw Error(ErrorCode::DataLoss, fmt::format("{} holds no certificate in PEM form", ca_file.empty() ? "the system's store" : ca_file));
+  throw Error(ErrorCode::DataLoss,
+              fmt::format("{} holds no certificate in PEM form", ca_file.empty() ? "the system's store" : ca_file));
 }
 
 TlsContext::~TlsContext() {

@@ -1,5 +1,6 @@
 #include "animalctl/loadtest/poisson_schedule.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>

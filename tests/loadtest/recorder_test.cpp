@@ -9,8 +9,8 @@ using std::chrono::milliseconds;
 
 TEST_CASE("a report counts requests due in the window and rates inside it", "[loadtest]") {
   Recorder recorder(milliseconds(1000), milliseconds(3000), std::nullopt);
-  recorder.answered(milliseconds(900), milliseconds(950), 200);    // warm-up throughout
-  recorder.answered(milliseconds(990), milliseconds(1100), 200);   // answered in the window, due before it
+  recorder.answered(milliseconds(900), milliseconds(950), 200);   // warm-up throughout
+  recorder.answered(milliseconds(990), milliseconds(1100), 200);  // answered in the window, due before it
   recorder.answered(milliseconds(1500), milliseconds(1510), 200);
   recorder.answered(milliseconds(1600), milliseconds(1605), 503);
   recorder.answered(milliseconds(2990), milliseconds(3200), 201);  // due in the window, answered after it

@@ -11,6 +11,7 @@ namespace animalctl::loadtest {
 namespace {
 
 using nlohmann::json;
+using test::contains;
 using test::require_error;
 
 RequestTemplate common(RequestForm form = RequestForm::TorchServe) {
@@ -78,7 +79,8 @@ TEST_CASE("the JSON forms hold the picture in base64", "[loadtest]") {
 TEST_CASE("long pictures are encoded whole", "[loadtest]") {
   // Above the piece in which the encoder works.
   std::string content;
-  for (std::size_t i = 0; content.size() < (std::size_t{7} << 20) + 1; ++i) content.push_back(static_cast<char>(i % 251));
+  for (std::size_t i = 0; content.size() < (std::size_t{7} << 20) + 1; ++i)
+    content.push_back(static_cast<char>(i % 251));
   const json body = json::parse(take_apart(serialise_request(common(RequestForm::Predict), "a", content)).body);
   const auto text = body["base_64_str"].get<std::string>();
   CHECK(text.size() == (content.size() + 2) / 3 * 4);

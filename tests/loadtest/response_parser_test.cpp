@@ -29,7 +29,7 @@ const std::vector<Example>& whole_responses() {
       {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 201 Created\r\n"
        "Content-Length: 1\r\n\r\nx",
        201, true},
-      {"HTTP/1.1 200\r\ncontent-length:0\r\n\r\n", 200, true},
+      {"HTTP/1.1 200 \r\ncontent-length:0\r\n\r\n", 200, true},
   };
   return examples;
 }

@@ -26,7 +26,7 @@ struct LoadSettings {
   http::Url url;
   std::vector<std::string> requests;  // whole ones, as serialise_request makes them; at least one
   Order order = Order::RoundRobin;
-  std::uint64_t seed = 0;  // of the order and of the arrivals
+  std::uint64_t seed = 0;           // of the order and of the arrivals
   bool answers_have_bodies = true;  // false for HEAD
 
   // Closed loop: this many connections, each sending its next request when the last is answered.
@@ -40,8 +40,8 @@ struct LoadSettings {
   std::chrono::nanoseconds duration = std::chrono::seconds(10);  // of the measured window
   std::uint64_t max_requests = 10'000'000;                       // in the measured window
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);   // of one request, from when it is due
-  bool keep_alive = true;  // false: a connection for each request
-  std::string ca_file;     // https: trusted certificates (PEM); "" for the system's
+  bool keep_alive = true;                                        // false: a connection for each request
+  std::string ca_file;  // https: trusted certificates (PEM); "" for the system's
   std::optional<GiveUp> give_up;
 };
 

@@ -10,8 +10,8 @@ namespace animalctl::loadtest {
 
 // One try of a rate.
 struct RateProbe {
-  double rate = 0;      // requests a second that were due
-  double achieved = 0;  // good answers a second
+  double rate = 0;                     // requests a second that were due
+  double achieved = 0;                 // good answers a second
   std::chrono::nanoseconds latency{};  // the quantile that is bounded
   double error_share = 0;
   bool holds = false;
