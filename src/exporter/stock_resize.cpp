@@ -35,12 +35,15 @@ Weights mean_weights(const Side& side) {
   return weights;
 }
 
-// For a side that grows: OpenCV then takes a pixel for its whole area and blends only where two meet.
+// For a side that grows: OpenCV then takes a pixel for its whole area and blends only where two meet. Written with its
+// own roundings: where a border falls on a pixel's, the last bit decides which pixel is meant.
 Weights blend_weights(const Side& side) {
   Weights weights(static_cast<std::size_t>(side.to) * kStockSide, 0.0F);
+  const double inverse = static_cast<double>(side.to) / side.taken;
+  const double scale = 1.0 / inverse;
   for (int row = 0; row < side.to; ++row) {
-    int pixel = static_cast<int>(std::floor(row * side.scale()));
-    double second = (row + 1) - (pixel + 1) / side.scale();
+    int pixel = static_cast<int>(std::floor(row * scale));
+    double second = (row + 1) - (pixel + 1) * inverse;
     second = second <= 0 ? 0 : second - std::floor(second);
     if (pixel >= side.taken - 1) {
       pixel = side.taken - 1;
