@@ -43,8 +43,8 @@ std::optional<Response> Answerer::admit(const Request& head) const {
   std::optional<Response> decision;
   bool decided = false;
   Response failed = call(
-      [&](const Request& request) {
-        decision = options_.admit(request);
+      [&] {
+        decision = options_.admit(head);
         decided = true;
         return Response{};
       },
@@ -65,12 +65,12 @@ Response Answerer::answer(Request& request, const RequestHead& head, std::string
   } catch (const Error& error) {
     return refuse({status_of(error.code()), error.message()});
   }
-  return call(handler_, request);
+  return call([&] { return dispatch_(request); }, request);
 }
 
-Response Answerer::call(const Handler& handler, const Request& request) const {
+Response Answerer::call(const std::function<Response()>& work, const Request& request) const {
   try {
-    return handler(request);
+    return work();
   } catch (const Error& error) {
     const int status = status_of(error.code());
     if (status != 500) return refuse({status, error.message()});

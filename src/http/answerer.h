@@ -13,7 +13,7 @@ namespace animalctl::http {
 // From a request to its answer, whatever the handler does. No function throws. Thread-safe.
 class Answerer {
  public:
-  Answerer(const ServerOptions& options, Handler handler) : options_(options), handler_(std::move(handler)) {}
+  Answerer(const ServerOptions& options, Dispatch dispatch) : options_(options), dispatch_(std::move(dispatch)) {}
 
   // ServerOptions::admit: an answer when the body is not wanted.
   std::optional<Response> admit(const Request& head) const;
@@ -22,10 +22,10 @@ class Answerer {
   Response refuse(const Refusal& refusal) const;
 
  private:
-  Response call(const Handler& handler, const Request& request) const;
+  Response call(const std::function<Response()>& work, const Request& request) const;
 
   const ServerOptions& options_;
-  const Handler handler_;
+  const Dispatch dispatch_;
 };
 
 }  // namespace animalctl::http

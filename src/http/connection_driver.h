@@ -24,9 +24,9 @@ struct Workspace {
 class ConnectionDriver {
  public:
   // `draining` and `active` outlive the driver.
-  ConnectionDriver(const ServerOptions& options, Handler handler, const std::atomic<bool>& draining,
+  ConnectionDriver(const ServerOptions& options, Dispatch dispatch, const std::atomic<bool>& draining,
                    std::atomic<std::size_t>& active)
-      : options_(options), answerer_(options, std::move(handler)), draining_(draining), active_(active) {}
+      : options_(options), answerer_(options, std::move(dispatch)), draining_(draining), active_(active) {}
 
   // The step of a connection that has just been accepted.
   Step first_step(const Connection& connection) const;

@@ -73,7 +73,7 @@ class Download {
         progress_(progress),
         stop_(std::move(stop)),
         url_(parse_url(request.url)),
-        prefix_(checked_prefix(request.sha256_prefix)),
+        prefix_(request.any_content ? "" : checked_prefix(request.sha256_prefix)),
         part_(request.target) {
     if (!options_.environment) options_.environment = process_environment;
     if (!options_.sleep) options_.sleep = really_sleep;
@@ -220,6 +220,10 @@ class Download {
       throw Error(ErrorCode::FailedPrecondition,
                   fmt::format("{} redirects from https to {}, which is not protected; refused. Use another address",
                               from.text(), next.text()));
+    }
+    if (request_.may_redirect && !request_.may_redirect(next)) {
+      throw Error(ErrorCode::FailedPrecondition,
+                  fmt::format("{} redirects to {}, which is not allowed; refused", from.text(), next.text()));
     }
     return next;
   }

@@ -40,12 +40,12 @@ int milliseconds_until(Clock::time_point time) {
 // One thread, the watcher, accepts connections and ends those whose deadline has passed; the pool's threads do the
 // rest. The order of the members is the order of their making; threads end before what they use.
 struct Server::State {
-  State(ServerOptions given, Handler handler)
+  State(ServerOptions given, Dispatch dispatch)
       : options(std::move(given)),
         tls(options.tls ? std::make_unique<TlsContext>(*options.tls) : nullptr),
         listener(options.host, options.port),
         port(listener.port()),
-        driver(options, std::move(handler), draining, active),
+        driver(options, std::move(dispatch), draining, active),
         table([this] { wake.raise(); }),
         pool(table.poller(), std::max<std::size_t>(options.max_threads, 1),
              [this](std::uint64_t id, Workspace& workspace) { work(id, workspace); }) {}
@@ -170,8 +170,8 @@ void Server::State::end_expired(Workspace& workspace) {
   }
 }
 
-Server::Server(ServerOptions options, Handler handler)
-    : state_(std::make_unique<State>(std::move(options), std::move(handler))) {}
+Server::Server(ServerOptions options, Dispatch dispatch)
+    : state_(std::make_unique<State>(std::move(options), std::move(dispatch))) {}
 
 Server::~Server() {
   stop(std::chrono::milliseconds(0));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "animalctl/http/cors.h"
 #include "animalctl/model/predictor.h"
 #include "serve/model_version.h"
 
@@ -23,21 +24,32 @@ struct ListenAddress {
   bool is_loopback() const;  // 127.0.0.0/8, ::1, localhost
 };
 
-struct CorsSettings {
-  std::vector<std::string> origins;  // "*" alone: any; empty: no CORS
-  std::vector<std::string> methods;  // empty: those of the route
-  std::vector<std::string> headers;
-  bool credentials = false;
+// What config.properties says of one version of a model, in `models` or `model_snapshot`. The comments name the key.
+struct ModelConfig {
+  std::optional<int> min_workers;                            // minWorkers
+  std::optional<int> max_workers;                            // maxWorkers
+  std::optional<int> batch_size;                             // batchSize
+  std::optional<std::chrono::milliseconds> max_batch_delay;  // maxBatchDelay, ms
+  std::optional<std::chrono::seconds> response_timeout;      // responseTimeout, s
+  std::optional<std::chrono::seconds> startup_timeout;       // startupTimeout, s
+  std::optional<std::size_t> job_queue_size;                 // jobQueueSize
+
+  bool operator==(const ModelConfig&) const = default;
+  // `settings` with what is said here in place.
+  VersionSettings over(VersionSettings settings) const;
 };
 
-// One entry of `load_models` or of the file's `models`/`model_snapshot`: what is registered at start.
+// One entry of `load_models` or `model_snapshot`: what is registered at start.
 struct StartupModel {
   std::string url;      // marName
   std::string name;     // "": the manifest's
   std::string version;  // "" when the file does not say
   bool default_version = false;
-  std::optional<VersionSettings> settings;
+  ModelConfig config;
 };
+
+// The file's `models`: model → version → what holds for it whenever it is registered.
+using ModelConfigs = std::map<std::string, std::map<std::string, ModelConfig>>;
 
 // Everything `serve` runs by, after flags > environment (TS_<KEY>, ANIMALCTL_*) > config.properties > defaults.
 // The comments name the key of config.properties.
@@ -50,7 +62,8 @@ struct ServeSettings {
   std::filesystem::path private_key_file;              // private_key_file, PEM
 
   std::filesystem::path model_store = "model_store";  // model_store
-  std::vector<StartupModel> startup;                  // load_models, models, model_snapshot
+  std::vector<StartupModel> startup;                  // load_models or model_snapshot
+  ModelConfigs model_configs;                         // models
   bool load_all = false;                              // load_models=all
   std::vector<std::string> allowed_urls;              // allowed_urls: regular expressions; empty: no download
   bool enable_model_api = false;                      // enable_model_api
@@ -60,10 +73,11 @@ struct ServeSettings {
   int default_workers = 0;                      // default_workers_per_model; 0: one a core
   std::size_t max_request_size = 6'553'500;     // bytes; max_request_size
   std::size_t max_response_size = 6'553'500;    // bytes; max_response_size
-  std::uint64_t max_image_pixels = 50'000'000;  // limit_max_image_pixels=false lifts it to the decoder's own limit
-  CorsSettings cors;                            // cors_allowed_origin|methods|headers
+  bool limit_image_pixels = true;               // limit_max_image_pixels; false: the decoder's memory limit alone counts
+  http::CorsSettings cors;                            // cors_allowed_origin|methods|headers
 
-  bool tokens = true;  // disable_token_authorization=false; forced on off loopback unless disabled by name
+  // disable_token_authorization, as given; absent: on when the inference or management listener is not loopback.
+  std::optional<bool> tokens;
   std::chrono::minutes token_lifetime{60};  // token_expiration_min
   std::filesystem::path key_file = "key_file.json";
 
@@ -81,5 +95,16 @@ struct ServeSettings {
   std::filesystem::path sink_folder = "logs/predictions";  // "": answers are not stored
   bool store_images = false;
 };
+
+// Whether requests need a token.
+bool tokens_needed(const ServeSettings& settings);
+
+// How a version that says nothing of itself is run: version_defaults with default_workers.
+VersionSettings startup_settings(const ServeSettings& settings);
+
+// Parses "http://127.0.0.1:8080", "https://[::1]:8443", "http://0.0.0.0" (then the port is `default_port`, of https
+// `default_tls_port`). Throws InvalidArgument naming `key`, the value and the form.
+ListenAddress parse_listen_address(const std::string& key, const std::string& value, int default_port,
+                                   int default_tls_port);
 
 }  // namespace animalctl::serve

@@ -24,8 +24,9 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_
 // temporary file is removed. Missing parent folders are created. Not thread-safe.
 class AtomicFile {
  public:
+  // `mode`: who may read and write it, from its first byte on, less the process's umask.
   // Throws when the temporary file cannot be created (unwritable folder, full disk, …).
-  explicit AtomicFile(std::filesystem::path target);
+  explicit AtomicFile(std::filesystem::path target, unsigned int mode = 0644);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

@@ -10,6 +10,7 @@
 #include "animalctl/base/digest.h"
 #include "animalctl/base/progress.h"
 #include "animalctl/http/proxy.h"
+#include "animalctl/http/url.h"
 
 namespace animalctl::http {
 
@@ -18,7 +19,10 @@ struct DownloadRequest {
   std::string url;               // http or https; a password in it is never shown
   std::filesystem::path target;  // replaced only by a whole file with the right checksum
   std::string sha256_prefix;     // 8 to 64 hexadecimal digits, any case: the beginning of the file's SHA-256
+  bool any_content = false;      // no checksum is known: sha256_prefix is not looked at
   std::uint64_t max_bytes = 0;   // a larger file is refused, before the transfer when its size is announced
+  // Whether a redirect may be followed to this address; empty: any.
+  std::function<bool(const Url& to)> may_redirect;
 };
 
 // Waits, or returns early when a stop is requested.
@@ -50,7 +54,7 @@ struct DownloadReport {
 // to 5 redirects, never from https to http. Certificates are verified against the system's bundle, or the file that
 // SSL_CERT_FILE names. Progress is counted in KiB.
 // Throws InvalidArgument (address, checksum), NotFound (404, 410), FailedPrecondition (401, 403, 407, a redirect to
-// http, an unwritable folder), ResourceExhausted (larger than max_bytes, disk full), Unavailable (name not found,
+// http or to where it may not go, an unwritable folder), ResourceExhausted (larger than max_bytes, disk full), Unavailable (name not found,
 // refused, certificate, status, lost too often, another process is downloading the same), DataLoss (checksum: the part
 // is removed), Cancelled (stop was requested: the part is kept).
 // Thread-safe for different targets; blocks the calling thread, where SIGPIPE is held back meanwhile.

@@ -41,6 +41,9 @@ struct ServerOptions {
   std::function<Response(int status, std::string_view message)> refuse;
 };
 
+// Answers a request; may fill in its parameters. A Handler is one.
+using Dispatch = std::function<Response(Request&)>;
+
 // An HTTP/1.1 server. Idle connections are watched by one thread; one that sends is given a worker thread until it is
 // answered. cpp-httplib reads and writes the messages, the connections are ours (docs/adr/0003-http-library.md).
 // A handler that throws is answered through `refuse`: status_of(code) for an Error, 500 and a log line for anything
@@ -50,7 +53,7 @@ class Server {
   // Binds; requests are accepted after start(). Throws InvalidArgument (host), Unavailable (port taken),
   // FailedPrecondition (no right to the port), NotFound or DataLoss (TLS files), InvalidArgument (the key is another
   // certificate's).
-  Server(ServerOptions options, Handler handler);
+  Server(ServerOptions options, Dispatch dispatch);
   ~Server();  // stop(0)
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
