@@ -97,9 +97,13 @@ http::Response v2_repository_load(ModelManager& models, const ServeSettings& set
 http::Response v2_repository_unload(ModelManager& models, const ServeSettings&, const http::Request& request) {
   const std::string model = request.parameter("model");
   parse_body(request.body);
+  // Names alone: whoever holds a version keeps it from being removed.
+  std::vector<std::string> names;
+  for (const auto& version : models.versions(model)) names.push_back(version->facts().version);
+  // The default version goes last: before, it may not.
   const std::string kept = models.default_version(model);
-  for (const auto& version : models.versions(model)) {
-    if (version->facts().version != kept) models.remove(model, version->facts().version);
+  for (const std::string& name : names) {
+    if (name != kept) models.remove(model, name);
   }
   models.remove(model, kept);
   return v2_answer(200, Json::object());

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "animalctl/http/base64.h"
 #include "serve/serving_fixture.h"
@@ -224,11 +225,14 @@ TEST_CASE("V2 names the picture that failed, with the status of its failure", "[
       "POST", "/v2/models/idle/infer", request_of(input("image", "BYTES", {1}, {base64(1)})).dump());
   CHECK(no_worker.status == 503);
   CHECK(http::find_header(no_worker.headers, "Retry-After").has_value());
+  // The only worker is busy with another request until the deadline has passed.
+  const std::size_t runs = server.control->batches().size();
   server.control->hold_runs();
-  const http::Response late =
-      server.call("POST", kInfer, request_of(input("image", "BYTES", {1}, {base64(1)})).dump(),
-                  {{"X-Request-Timeout-Ms", "20"}});
-  CHECK(late.status == 408);
+  const std::string one = request_of(input("image", "BYTES", {1}, {base64(1)})).dump();
+  std::jthread busy([&] { server.call("POST", kInfer, one); });
+  REQUIRE(server.control->wait_for_runs(runs + 1));
+  CHECK(server.call("POST", kInfer, one, {{"X-Request-Timeout-Ms", "20"}}).status == 408);
+  server.control->let_all_go();
 }
 
 TEST_CASE("V2's statistics add up what every protocol did", "[v2]") {
