@@ -42,11 +42,13 @@ std::optional<Response> Answerer::admit(const Request& head) const {
   if (!options_.admit) return std::nullopt;
   std::optional<Response> decision;
   bool decided = false;
-  Response failed = guard(head, [&] {
-    decision = options_.admit(head);
-    decided = true;
-    return Response{};
-  });
+  Response failed = call(
+      [&] {
+        decision = options_.admit(head);
+        decided = true;
+        return Response{};
+      },
+      head);
   if (decided) return decision;
   return failed;
 }
@@ -63,10 +65,10 @@ Response Answerer::answer(Request& request, const RequestHead& head, std::string
   } catch (const Error& error) {
     return refuse({status_of(error.code()), error.message()});
   }
-  return guard(request, [&] { return dispatch_(request); });
+  return call([&] { return dispatch_(request); }, request);
 }
 
-Response Answerer::guard(const Request& request, const std::function<Response()>& work) const {
+Response Answerer::call(const std::function<Response()>& work, const Request& request) const {
   try {
     return work();
   } catch (const Error& error) {

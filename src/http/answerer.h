@@ -22,7 +22,7 @@ class Answerer {
   Response refuse(const Refusal& refusal) const;
 
  private:
-  Response guard(const Request& request, const std::function<Response()>& work) const;
+  Response call(const std::function<Response()>& work, const Request& request) const;
 
   const ServerOptions& options_;
   const Dispatch dispatch_;

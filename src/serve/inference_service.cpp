@@ -19,7 +19,16 @@ class Count {
   void made(const Prediction& prediction) const { metrics_.predicted(facts_, prediction, total()); }
   void failed(const Error& error) const {
     const Refusal refusal = refusal_of(error);
-    metrics_.refused(facts_, refusal.status, refusal.reason);
+    metrics_.refused(facts_, refusal.status, refusal.reason, total());
+  }
+  void all(const std::vector<Result<Prediction>>& results) const {
+    for (const Result<Prediction>& result : results) {
+      if (result) {
+        made(result.value());
+      } else {
+        failed(result.error());
+      }
+    }
   }
 
   // Runs `work`, which gives a Prediction, and counts how it ended.
@@ -97,13 +106,17 @@ std::vector<Result<Prediction>> InferenceService::predict_many(ModelVersion& ver
   const RequestLimits limits = limits_of(request);
   const Count count(metrics_, version.facts(), request);
   std::vector<Result<Prediction>> results = version.predict_many(pictures, limits);
-  for (const Result<Prediction>& result : results) {
-    if (result) {
-      count.made(result.value());
-    } else {
-      count.failed(result.error());
-    }
-  }
+  count.all(results);
+  return results;
+}
+
+std::vector<Result<Prediction>> InferenceService::predict_prepared_many(ModelVersion& version,
+                                                                        std::span<const std::vector<float>> inputs,
+                                                                        const http::Request& request) const {
+  const RequestLimits limits = limits_of(request);
+  const Count count(metrics_, version.facts(), request);
+  std::vector<Result<Prediction>> results = version.predict_prepared_many(inputs, limits);
+  count.all(results);
   return results;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/version.h"
+#include "serve/serve_settings.h"
 #include "serve/v2_answer.h"
 #include "serve/v2_infer.h"
 #include "serve/v2_repository.h"
@@ -67,15 +68,17 @@ void add_model_routes(http::Router& router, const InferenceService& service) {
   }
 }
 
-void add_repository_routes(http::Router& router, const InferenceService& service, bool model_api) {
+void add_repository_routes(http::Router& router, const InferenceService& service, const ServeSettings* settings) {
   router.add("POST", "/v2/repository/index", v2_guarded([&service](const http::Request& request) {
                return v2_repository_index(service.models(), request);
              }));
-  using Change = http::Response (*)(ModelManager&, const http::Request&);
+  using Change = http::Response (*)(ModelManager&, const ServeSettings&, const http::Request&);
   const auto add = [&](const char* path, Change change) {
-    router.add("POST", path, v2_guarded([&service, model_api, change](const http::Request& request) {
-                 if (!model_api) return v2_error(405, "models are loaded and unloaded with enable_model_api=true only");
-                 return change(service.models(), request);
+    router.add("POST", path, v2_guarded([&service, settings, change](const http::Request& request) {
+                 if (settings == nullptr || !settings->enable_model_api) {
+                   return v2_error(405, "models are loaded and unloaded with enable_model_api=true only");
+                 }
+                 return change(service.models(), *settings, request);
                }));
   };
   add("/v2/repository/models/{model}/load", v2_repository_load);
@@ -84,12 +87,13 @@ void add_repository_routes(http::Router& router, const InferenceService& service
 
 }  // namespace
 
-void add_open_inference_v2_routes(http::Router& router, const InferenceService& service, bool model_api) {
+void add_open_inference_v2_routes(http::Router& router, const InferenceService& service,
+                                  const ServeSettings* settings) {
   router.add("GET", "/v2", [](const http::Request&) { return server_metadata(); });
   router.add("GET", "/v2/health/live", [](const http::Request&) { return v2_answer(200, {{"live", true}}); });
   router.add("GET", "/v2/health/ready", [&service](const http::Request&) { return server_ready(service); });
   add_model_routes(router, service);
-  add_repository_routes(router, service, model_api);
+  add_repository_routes(router, service, settings);
 }
 
 }  // namespace animalctl::serve

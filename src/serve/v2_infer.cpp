@@ -42,23 +42,6 @@ std::vector<Result<Prediction>> predict_pictures(const InferenceService& service
   return service.predict_many(version, input.elements, request);
 }
 
-// InferenceService's part for inputs that are prepared: predicts and counts.
-std::vector<Result<Prediction>> predict_prepared(const InferenceService& service, ModelVersion& version,
-                                                 std::span<const std::vector<float>> inputs,
-                                                 const http::Request& request) {
-  std::vector<Result<Prediction>> results = version.predict_prepared_many(inputs, InferenceService::limits_of(request));
-  for (const Result<Prediction>& result : results) {
-    const Clock::duration total = Clock::now() - request.received;
-    if (result) {
-      service.metrics().predicted(version.facts(), result.value(), total);
-    } else {
-      const Refusal refusal = refusal_of(result.error());
-      service.metrics().refused(version.facts(), refusal.status, refusal.reason, total);
-    }
-  }
-  return results;
-}
-
 std::vector<std::vector<float>> prepare_pixels(const ServingModel& model, const V2Input& input) {
   const Shape& shape = input.shape;
   if (shape.size() != 4 || (shape[3] != 1 && shape[3] != 3) || shape[1] > kMaxSide || shape[2] > kMaxSide) {
@@ -102,10 +85,10 @@ std::vector<Result<Prediction>> predict_input(const InferenceService& service, M
     return predict_pictures(service, version, input, request);
   }
   if (input.name == kPixels && input.datatype == V2Datatype::Uint8) {
-    return predict_prepared(service, version, prepare_pixels(version.model(), input), request);
+    return service.predict_prepared_many(version, prepare_pixels(version.model(), input), request);
   }
   if (input.name == kPrepared && input.datatype == V2Datatype::Fp32) {
-    return predict_prepared(service, version, take_prepared(version.model(), input), request);
+    return service.predict_prepared_many(version, take_prepared(version.model(), input), request);
   }
   refuse_v2_input(input.name, fmt::format("there is no such input of datatype {}; the model takes \"{}\" BYTES, \"{}\" "
                                           "UINT8 or \"{}\" FP32",

@@ -1,8 +1,10 @@
 #include "serve/v2_repository.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/json.h"
+#include "serve/model_store.h"
 #include "serve/v2_answer.h"
 
 namespace animalctl::serve {
@@ -39,26 +41,50 @@ Json entry_of(const ModelVersion& version) {
           {"reason", ready ? "" : "no worker"}};
 }
 
+// "animal" of "animal.mar", "animal.tar.gz" or a folder "animal".
+std::string model_of_archive(std::string file) {
+  for (const std::string_view ending : {".mar", ".tgz", ".tar.gz"}) {
+    if (file.ends_with(ending)) return file.substr(0, file.size() - ending.size());
+  }
+  return file;
+}
+
+// The store's archive for a model; that of the plainest name when there is none, so that the error names it.
+std::string archive_of_model(const ModelStore& store, const std::string& model) {
+  const std::string plain = model + ".mar";
+  const std::vector<std::string> files = store.list();
+  if (std::find(files.begin(), files.end(), plain) != files.end()) return plain;
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const std::string& file) { return model_of_archive(file) == model; });
+  return found == files.end() ? plain : *found;
+}
+
 }  // namespace
 
 http::Response v2_repository_index(const ModelManager& models, const http::Request& request) {
   const bool ready_only = wants_ready_only(request.body);
   Json index = Json::array();
-  for (const std::string& model : models.names()) {
-    for (const auto& version : models.versions(model)) {
-      Json entry = entry_of(*version);
-      if (!ready_only || entry["state"] == "READY") index.push_back(std::move(entry));
-    }
+  std::vector<std::string> loaded;
+  for (const ModelManager::Entry& registered : models.entries()) {
+    loaded.push_back(registered.archive);
+    Json entry = entry_of(*registered.version);
+    if (!ready_only || entry["state"] == "READY") index.push_back(std::move(entry));
+  }
+  if (ready_only) return v2_answer(200, index);
+  for (const std::string& file : models.store().list()) {
+    if (std::find(loaded.begin(), loaded.end(), file) != loaded.end()) continue;
+    index.push_back({{"name", model_of_archive(file)}, {"state", "UNAVAILABLE"}, {"reason", "not loaded"}});
   }
   return v2_answer(200, index);
 }
 
-http::Response v2_repository_load(ModelManager& models, const http::Request& request) {
+http::Response v2_repository_load(ModelManager& models, const ServeSettings& settings, const http::Request& request) {
   const std::string model = request.parameter("model");
   parse_body(request.body);
   RegisterRequest wanted;
-  wanted.url = model + ".mar";
+  wanted.url = archive_of_model(models.store(), model);
   wanted.model_name = model;
+  wanted.settings = startup_settings(settings);
   try {
     const std::shared_ptr<ModelVersion> version = models.add(wanted);
     models.set_default(model, version->facts().version);
@@ -68,12 +94,16 @@ http::Response v2_repository_load(ModelManager& models, const http::Request& req
   return v2_answer(200, Json::object());
 }
 
-http::Response v2_repository_unload(ModelManager& models, const http::Request& request) {
+http::Response v2_repository_unload(ModelManager& models, const ServeSettings&, const http::Request& request) {
   const std::string model = request.parameter("model");
   parse_body(request.body);
+  // Names alone: whoever holds a version keeps it from being removed.
+  std::vector<std::string> names;
+  for (const auto& version : models.versions(model)) names.push_back(version->facts().version);
+  // The default version goes last: before, it may not.
   const std::string kept = models.default_version(model);
-  for (const auto& version : models.versions(model)) {
-    if (version->facts().version != kept) models.remove(model, version->facts().version);
+  for (const std::string& name : names) {
+    if (name != kept) models.remove(model, name);
   }
   models.remove(model, kept);
   return v2_answer(200, Json::object());
