@@ -28,7 +28,7 @@ step "Unit tests"
 ctest --test-dir build/release --output-on-failure -j "$jobs"
 
 step "End-to-end tests"
-ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/e2e
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/e2e tests/browser
 
 if [[ $quick == no ]]; then
   step "Build: asan"
