@@ -22,7 +22,8 @@ std::string class_name(const ModelVersion& version, std::size_t index) {
 }
 
 std::size_t class_of(const ModelVersion& version, const std::vector<float>& scores) {
-  if (scores.size() == 1) return static_cast<double>(scores.front()) >= version.facts().threshold ? 1 : 0;
+  // In float32, as infer does: a score of 0.7 reaches a threshold of 0.7.
+  if (scores.size() == 1) return scores.front() >= static_cast<float>(version.facts().threshold) ? 1 : 0;
   return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 

@@ -114,7 +114,7 @@ def test_every_form_of_a_picture_gets_the_models_answer(server, store):
         assert headers["Content-Type"] == "application/json"
         assert list(answer) == ["animal", "score", "version"]
         assert answer["version"] == 2
-        assert answer["animal"] == expected["label"]
+        assert answer["animal"] == expected["animal"].upper()
         assert answer["score"] == pytest.approx(expected["score"], abs=1e-6)
 
 
