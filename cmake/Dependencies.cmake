@@ -54,6 +54,9 @@ find_library(CSV_LIBRARY csv REQUIRED)
 animalctl_wrap(csv ${CSV_LIBRARY})
 target_include_directories(animalctl_dependency_csv SYSTEM INTERFACE ${CSV_INCLUDE_DIR})
 
+find_package(ZLIB REQUIRED)
+animalctl_wrap(zlib ZLIB::ZLIB)
+
 pkg_check_modules(libjpeg REQUIRED IMPORTED_TARGET libjpeg)
 animalctl_wrap(jpeg PkgConfig::libjpeg)
 

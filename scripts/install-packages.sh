@@ -7,15 +7,19 @@ packages=(
   g++ cmake ninja-build pkg-config git
   libtorch-dev libopencv-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
   libssl-dev ca-certificates libboost-dev libcpp-httplib-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
-  libonnx-dev libprotobuf-dev prometheus-cpp-dev libsimdjson-dev
+  libonnx-dev libprotobuf-dev prometheus-cpp-dev libsimdjson-dev zlib1g-dev
   # Without it LibTorch runs on the slow reference BLAS.
   libopenblas0
 )
 test_packages=(
   catch2 openssl clang clang-format clang-tidy libclang-rt-dev
   python3 python3-pytest python3-pytest-xdist python3-numpy python3-opencv python3-torch python3-torchvision python3-onnx python3-prometheus-client zsh
+  chromium
 )
 if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi
+# The pages are built by Node.js 18 or newer. One that did not come from Debian is kept: Debian's would replace it.
+command -v node >/dev/null || packages+=(nodejs)
+command -v npm >/dev/null || packages+=(npm)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -29,7 +29,7 @@ ctest --test-dir build/release --output-on-failure -j "$jobs"
 
 step "End-to-end tests"
 # Whole files go to a worker each: the tests of one share a workspace.
-ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q -n "$jobs" --dist loadfile tests/e2e
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q -n "$jobs" --dist loadfile tests/e2e tests/browser
 
 if [[ $quick == no ]]; then
   step "Build: asan"

@@ -107,9 +107,9 @@ std::optional<int> whole_version(std::string_view version) {
   return tail.empty() ? std::optional(number) : std::nullopt;
 }
 
-CanaryConfigFile::CanaryConfigFile(std::filesystem::path path, const CanaryConfig& defaults, Check check)
-    : path_(std::move(path)), defaults_(defaults), check_(std::move(check)) {
-  put_in_use(read());
+CanaryConfigFile::CanaryConfigFile(std::filesystem::path path, Defaults defaults, Check check)
+    : path_(std::move(path)), defaults_(std::move(defaults)), check_(std::move(check)) {
+  put_in_use(read(false));
 }
 
 std::shared_ptr<const CanaryConfig> CanaryConfigFile::snapshot() const {
@@ -119,9 +119,15 @@ std::shared_ptr<const CanaryConfig> CanaryConfigFile::snapshot() const {
 
 std::shared_ptr<const CanaryConfig> CanaryConfigFile::reload() {
   const std::lock_guard lock(changing_);
-  const CanaryConfig config = read();
+  const CanaryConfig config = read(true);
   if (check_) check_(config);
   put_in_use(config);
+  return snapshot();
+}
+
+std::shared_ptr<const CanaryConfig> CanaryConfigFile::reload_unchecked() {
+  const std::lock_guard lock(changing_);
+  put_in_use(read(true));
   return snapshot();
 }
 
@@ -133,14 +139,17 @@ std::shared_ptr<const CanaryConfig> CanaryConfigFile::replace(const CanaryConfig
   return snapshot();
 }
 
-CanaryConfig CanaryConfigFile::read() const {
+CanaryConfig CanaryConfigFile::read(bool log_missing) const {
   std::string text;
   try {
     text = read_text_file(path_, kMaxFileBytes);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::NotFound) throw;
-    log::info("no canary config: the defaults are in use", {{"file", path_.string()}, {"config", to_json(defaults_)}});
-    return defaults_;
+    const CanaryConfig config = defaults_ ? defaults_() : CanaryConfig{};
+    if (log_missing) {
+      log::info("no canary config: the defaults are in use", {{"file", path_.string()}, {"config", to_json(config)}});
+    }
+    return config;
   }
   return parse_canary_config(text, path_.string());
 }

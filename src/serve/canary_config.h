@@ -41,24 +41,30 @@ class CanaryConfigFile {
   // Refuses, by throwing, what cannot be served: a version that is not loaded. May be empty.
   using Check = std::function<void(const CanaryConfig&)>;
 
-  // Reads the file; without one, `defaults` are in use and a log line says so. Throws what parse_canary_config() and
-  // read_text_file() throw. Runs no check: models may be registered later.
-  CanaryConfigFile(std::filesystem::path path, const CanaryConfig& defaults, Check check);
+  // What is in use while there is no file; asked each time the file is read. May be empty: CanaryConfig{}.
+  using Defaults = std::function<CanaryConfig()>;
+
+  // Reads the file. Throws what parse_canary_config() and read_text_file() throw. Runs no check: models may be
+  // registered later.
+  CanaryConfigFile(std::filesystem::path path, Defaults defaults, Check check);
 
   std::shared_ptr<const CanaryConfig> snapshot() const;
   const std::filesystem::path& path() const { return path_; }
 
-  // Reads the file again (without one: the defaults). On an error, which is thrown, the config in use stays.
+  // Reads the file again; without one the defaults are in use, and a log line says so. On an error, which is thrown,
+  // the config in use stays.
   std::shared_ptr<const CanaryConfig> reload();
+  // The same without the check.
+  std::shared_ptr<const CanaryConfig> reload_unchecked();
   // Checks `config`, writes it to the file and puts it in use; nothing is changed when any of that throws.
   std::shared_ptr<const CanaryConfig> replace(const CanaryConfig& config);
 
  private:
-  CanaryConfig read() const;
+  CanaryConfig read(bool log_missing) const;
   void put_in_use(const CanaryConfig& config);
 
   const std::filesystem::path path_;
-  const CanaryConfig defaults_;
+  const Defaults defaults_;
   const Check check_;
   std::mutex changing_;         // one change at a time, file and snapshot together
   mutable std::mutex reading_;  // guards snapshot_, held for a copy only

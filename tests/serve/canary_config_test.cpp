@@ -69,7 +69,7 @@ TEST_CASE("an archive's version stands for the whole number that it equals", "[c
 
 TEST_CASE("without a file the defaults are in use, and reading again takes what was put there", "[canary]") {
   const TemporaryFolder folder;
-  CanaryConfigFile file(folder / "config/config.json", {1.0, 4, 4, false}, {});
+  CanaryConfigFile file(folder / "config/config.json", [] { return CanaryConfig{1.0, 4, 4, false}; }, {});
   CHECK(*file.snapshot() == CanaryConfig{1.0, 4, 4, false});
   CHECK_FALSE(std::filesystem::exists(folder / "config/config.json"));
 
