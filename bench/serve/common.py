@@ -161,9 +161,22 @@ class Server:
     def __exit__(self, *ignored):
         self.stop()
 
+    def processes(self):
+        """The process and its workers: /proc/<pid>/stat, split behind the name, of all of its session."""
+        found = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = path.read_text().rsplit(")", 1)[1].split()
+                if int(fields[3]) == self.process.pid:
+                    found[int(path.parent.name)] = fields
+        return found
+
+    def cpu_seconds(self):
+        ticks = sum(int(fields[11]) + int(fields[12]) for fields in self.processes().values())
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def resident_bytes(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+        return sum(int(fields[21]) for fields in self.processes().values()) * os.sysconf("SC_PAGE_SIZE")
 
 
 def ours(name, flags=(), settings=None, cores=None):
@@ -252,6 +265,14 @@ def load(url, files, seconds, connections=16, warmup=1.0, rate=None, cores=None,
     for name, value in flags.items():
         command += ["--" + name.replace("_", "-"), value]
     return json.loads(run(command, SCRATCH, accepted=(0, 4)))
+
+
+def measured_load(server, *args, **flags):
+    """load() on a server, with the CPU time that a request cost it: a figure that busy neighbours hardly change."""
+    before = server.cpu_seconds()
+    report = load(server.url, *args, **flags)
+    report["server_cpu_us_per_request"] = (server.cpu_seconds() - before) * 1e6 / max(1, report["requests_begun"])
+    return report
 
 
 def take_turns(rounds, sides):

@@ -4,7 +4,7 @@ with the same model, photographs and client, taking turns. Without a program tha
 peers. Prints a table and one JSON line."""
 import json
 
-from common import (arguments, fastapi, install_node, largest_difference, load, machine, median, node, ours,
+from common import (arguments, fastapi, install_node, largest_difference, machine, measured_load, median, node, ours,
                     pictures_of, show, take_turns, verdict)
 
 # Model → bounds of our rate over FastAPI's and Node's.
@@ -42,7 +42,7 @@ def measure(name, options, connections):
         rates = {}
         for count in connections:
             turns = take_turns(options.rounds, {
-                side: lambda server=server, count=count: load(server.url, pictures, options.seconds, count)
+                side: lambda server=server, count=count: measured_load(server, pictures, options.seconds, count)
                 for side, server in sides.items()})
             rates[count] = {side: summary(reports) for side, reports in turns.items()}
         return {"rates": rates, "score_differences": apart,
@@ -60,7 +60,16 @@ def summary(reports):
             "spread": [min(r["good_per_second"] for r in reports), max(r["good_per_second"] for r in reports)],
             "p50_ms": median(report["latency_ms"]["p50"] for report in reports),
             "p99_ms": median(report["latency_ms"]["p99"] for report in reports),
-            "client_us": median(report["client_cpu_us_per_request"] for report in reports)}
+            "server_cpu_us": median(report["server_cpu_us_per_request"] for report in reports),
+            "client_cpu_us": median(report["client_cpu_us_per_request"] for report in reports)}
+
+
+def cpu_ratio(sides, side):
+    """The ratio of rates as the CPU times give it, server and client together: what it would be on an idle machine."""
+    own = sides.get("ours")
+    if own is None or side == "ours":
+        return ""
+    return f"{(sides[side]['server_cpu_us'] + sides[side]['client_cpu_us']) / (own['server_cpu_us'] + own['client_cpu_us']):.2f}"
 
 
 def rows_of(name, result):
@@ -76,7 +85,7 @@ def rows_of(name, result):
                 value = figures["per_second"] / sides["fastapi"]["per_second"]
                 ratio = verdict(value, FAST_DECODE_BOUND) + " × fastapi" if count == 16 else f"{value:.2f} × fastapi"
             rows.append([name, count, side, f"{figures['per_second']:.1f}", f"{figures['p50_ms']:.2f}", f"{figures['p99_ms']:.2f}",
-                         f"{figures['client_us']:.0f}", ratio])
+                         f"{figures['server_cpu_us']:.0f}", f"{figures['client_cpu_us']:.0f}", cpu_ratio(sides, side), ratio])
     return rows
 
 
@@ -89,7 +98,8 @@ def main():
     connections = [int(word) for word in options.connections.split(",")]
     results = {name: measure(name, options, connections) for name in options.models.split(",")}
     show([row for name, result in results.items() for row in rows_of(name, result)],
-         ["model", "connections", "side", "answers/s", "p50 ms", "p99 ms", "client us", "ours / peer"])
+         ["model", "connections", "side", "answers/s", "p50 ms", "p99 ms", "server CPU us", "client CPU us", "by CPU",
+          "ours / peer"])
     print(json.dumps({"bench": "throughput", "machine": before, "results": results}))
 
 

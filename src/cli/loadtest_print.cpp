@@ -94,6 +94,7 @@ ordered_json load_report_json(const loadtest::LoadReport& report) {
   json["error_share"] = report.error_share();
   json["bytes_sent"] = report.bytes_sent;
   json["bytes_received"] = report.bytes_received;
+  json["requests_begun"] = report.requests_begun;
   json["connections"] = report.connections;
   json["client_cpu_us_per_request"] = client_microseconds(report);
   json["client_largest_lag_ms"] = milliseconds(report.largest_lag);
