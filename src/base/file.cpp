@@ -97,7 +97,8 @@ std::string read_text_file(const fs::path& path, std::uint64_t max_bytes) {
   return read_all<std::string>(path, max_bytes);
 }
 
-AtomicFile::AtomicFile(fs::path target, unsigned int mode) : target_(std::move(target)), temporary_(temporary_name(target_)) {
+AtomicFile::AtomicFile(fs::path target, unsigned int mode)
+    : target_(std::move(target)), temporary_(temporary_name(target_)) {
   if (target_.has_parent_path()) create_folders(target_.parent_path());
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (descriptor_ < 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));

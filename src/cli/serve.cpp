@@ -60,9 +60,9 @@ class Serve final : public Command {
     // Opening LibTorch takes longer than everything else here: it runs beside it.
     const std::shared_future<Engine*> engine =
         std::async(std::launch::async, [&context] { return &context.engine(); }).share();
-    serve::ServeProcess process(
-        std::move(settings), std::move(values),
-        [engine](const ServingOptions& options) { return engine.get()->load_serving_model(options); });
+    serve::ServeProcess process(std::move(settings), std::move(values), [engine](const ServingOptions& options) {
+      return engine.get()->load_serving_model(options);
+    });
     context.on_hangup([&process] { reload(process); });
     try {
       process.start(context.stop());

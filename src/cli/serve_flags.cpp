@@ -93,8 +93,7 @@ serve::ConfigValues ServeFlags::given() const {
   return values;
 }
 
-serve::ConfigValues ServeFlags::read_file(const std::string& global_config,
-                                          const serve::EnvironmentLookup& environment,
+serve::ConfigValues ServeFlags::read_file(const std::string& global_config, const serve::EnvironmentLookup& environment,
                                           const serve::Warn& warn) const {
   if (!global_config.empty() && !ts_config_.empty() && global_config != ts_config_) {
     throw Error(ErrorCode::InvalidArgument, "--config and --ts-config name two files; give one");
@@ -126,8 +125,7 @@ void ServeFlags::apply_own(serve::ServeSettings& settings) const {
   if (device_ != "auto") settings.device = device_ == "cuda" ? Device::Cuda : Device::Cpu;
 }
 
-serve::ServeSettings ServeFlags::settings(const std::string& global_config,
-                                          const serve::EnvironmentLookup& environment,
+serve::ServeSettings ServeFlags::settings(const std::string& global_config, const serve::EnvironmentLookup& environment,
                                           serve::ConfigValues& values) const {
   const serve::Warn warn = [](const std::string& sentence) { log::warning(sentence); };
   values = read_file(global_config, environment, warn);

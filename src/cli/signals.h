@@ -8,9 +8,9 @@
 
 namespace animalctl::cli {
 
-// Turns SIGINT, SIGTERM and SIGHUP into a stop request; SIGHUP into a call where on_hangup() asks for it. The signals are blocked in every thread started
-// after the constructor and waited for in one thread of its own, so no work runs in a handler. A second
-// signal ends the process at once. One instance a process.
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request; SIGHUP into a call where on_hangup() asks for it. The signals
+// are blocked in every thread started after the constructor and waited for in one thread of its own, so no work runs in
+// a handler. A second signal ends the process at once. One instance a process.
 class SignalWatcher {
  public:
   SignalWatcher();

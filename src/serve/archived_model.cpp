@@ -30,14 +30,16 @@ void require_no_python(const archive::Manifest& manifest, const std::string& han
     refuse(fmt::format("The runtime \"{}\" is not supported; python is, for archives that need none.", runtime));
   }
   if (!is_stock_classifier(handler)) {
-    refuse(fmt::format("The handler \"{}\" needs Python, which this server does not run. Supported are archives made by "
-                       "animalctl archive, and TorchScript files under the handler {}.",
-                       handler, kStockHandler));
+    refuse(
+        fmt::format("The handler \"{}\" needs Python, which this server does not run. Supported are archives made by "
+                    "animalctl archive, and TorchScript files under the handler {}.",
+                    handler, kStockHandler));
   }
   if (!manifest.model_file.empty()) {
-    refuse(fmt::format("The model file \"{}\" under the handler \"{}\" needs Python, which this server does not run. Save "
-                       "the model as TorchScript, or pack its checkpoint with animalctl archive.",
-                       manifest.model_file, handler));
+    refuse(
+        fmt::format("The model file \"{}\" under the handler \"{}\" needs Python, which this server does not run. Save "
+                    "the model as TorchScript, or pack its checkpoint with animalctl archive.",
+                    manifest.model_file, handler));
   }
 }
 

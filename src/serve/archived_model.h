@@ -16,9 +16,10 @@ struct ArchivedModel {
   nlohmann::ordered_json metadata;  // the archive's own; null in archives of others
 };
 
-// Reads the manifest. An archive of ours says itself how it wants its images; a TorchScript file under the stock handler
-// image_classifier gets what that handler does (shorter side to 256, centre 224, ImageNet's mean and deviation, softmax).
-// Throws ModelError(InvalidModel) for everything that would need Python, naming the handler, and for names that cannot be.
+// Reads the manifest. An archive of ours says itself how it wants its images; a TorchScript file under the stock
+// handler image_classifier gets what that handler does (shorter side to 256, centre 224, ImageNet's mean and deviation,
+// softmax). Throws ModelError(InvalidModel) for everything that would need Python, naming the handler, and for names
+// that cannot be.
 ArchivedModel read_archived_model(const archive::OpenArchive& opened, const RegisterRequest& request,
                                   const ServeSettings& settings, int batch_size);
 

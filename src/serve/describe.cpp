@@ -69,9 +69,8 @@ nlohmann::ordered_json describe_version(const ModelVersion& version) {
                                  {"maxSequenceJobQueueSize", 0},
                                  {"loadedAtStartup", facts.loaded_at_startup},
                                  {"workers", describe_workers(version)}};
-  json["jobQueueStatus"] = {
-      {"remainingCapacity", settings.job_queue_size - std::min(queued, settings.job_queue_size)},
-      {"pendingRequests", queued}};
+  json["jobQueueStatus"] = {{"remainingCapacity", settings.job_queue_size - std::min(queued, settings.job_queue_size)},
+                            {"pendingRequests", queued}};
   if (!version.metadata().is_null()) json["customizedMetadata"] = version.metadata();
   return json;
 }

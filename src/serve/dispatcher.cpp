@@ -90,12 +90,13 @@ std::optional<http::Response> Dispatcher::check_load(const http::Request& head) 
   const bool no_worker = found->workers().empty();
   context_.metrics.refused(facts, 503, no_worker ? "no_worker" : "queue_full");
   return shaped(head.path, 503, "ServiceUnavailableException",
-                no_worker ? fmt::format("Model \"{}\" has no worker to serve inference request. Please use scale workers "
-                                        "API to add workers.",
-                                        facts.model)
-                          : fmt::format("Model \"{}\" version {} has as many requests waiting as its queue holds. Please "
-                                        "try again.",
-                                        facts.model, facts.version));
+                no_worker
+                    ? fmt::format("Model \"{}\" has no worker to serve inference request. Please use scale workers "
+                                  "API to add workers.",
+                                  facts.model)
+                    : fmt::format("Model \"{}\" version {} has as many requests waiting as its queue holds. Please "
+                                  "try again.",
+                                  facts.model, facts.version));
 }
 
 http::Response Dispatcher::answer(http::Request& request) const {

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "serve/answer.h"
+#include "serve/model_answer.h"
 #include "serve/openapi.h"
 #include "serve/picture_body.h"
-#include "serve/model_answer.h"
 
 namespace animalctl::serve {
 namespace {
@@ -18,7 +18,8 @@ http::Response predict(const InferenceService& service, const http::Request& req
                        const std::string& version_name) {
   const std::shared_ptr<ModelVersion> version = service.models().find(model, version_name);
   const PictureBody body = read_pictures(request);
-  if (!body.many) return json_answer(200, answer_of(*version, service.predict(*version, body.pictures.front(), request)));
+  if (!body.many)
+    return json_answer(200, answer_of(*version, service.predict(*version, body.pictures.front(), request)));
   nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
   for (const Result<Prediction>& result : service.predict_many(*version, body.pictures, request)) {
     predictions.push_back(answer_of(*version, result.value()));

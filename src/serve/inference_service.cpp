@@ -84,8 +84,7 @@ RequestLimits InferenceService::limits_of(const http::Request& request) {
   if (!text) return limits;
   std::int64_t milliseconds = 0;
   const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), milliseconds);
-  if (code != std::errc() || end != text->data() + text->size() || milliseconds < 1 ||
-      milliseconds > kLongestTimeout) {
+  if (code != std::errc() || end != text->data() + text->size() || milliseconds < 1 || milliseconds > kLongestTimeout) {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} is \"{}\"; a whole number of milliseconds from 1 to {} is needed", kTimeoutHeader,
                             *text, kLongestTimeout));

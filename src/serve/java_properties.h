@@ -16,11 +16,10 @@ struct Property {
 };
 
 // Reads Java's .properties text (java.util.Properties.load): `key=value`, `key:value` or `key value`, comments with
-// # or !, a backslash at the end of a line goes on in the next, \t \n \r \f \uXXXX and \c for any other c. Text is UTF-8.
-// One thing more than Java: a value that opens a `{` on its line goes on until the brace is closed, so that JSON may
-// stand over several lines.
-// Throws DataLoss naming `origin` and the line: a \u without four hexadecimal digits, half a surrogate pair, a NUL
-// byte, a brace that is never closed.
+// # or !, a backslash at the end of a line goes on in the next, \t \n \r \f \uXXXX and \c for any other c. Text is
+// UTF-8. One thing more than Java: a value that opens a `{` on its line goes on until the brace is closed, so that JSON
+// may stand over several lines. Throws DataLoss naming `origin` and the line: a \u without four hexadecimal digits,
+// half a surrogate pair, a NUL byte, a brace that is never closed.
 std::vector<Property> parse_properties(std::string_view text, const std::string& origin);
 
 // One line that parse_properties() reads back as this key and value, without the line's end.

@@ -26,11 +26,10 @@ http::Response register_model(ModelManager& models, const ServeSettings& setting
   }
   const std::shared_ptr<ModelVersion> version = models.add(form.request);
   const int workers = version->settings().min_workers;
-  const std::string registered =
-      fmt::format("Model \"{}\" Version: {} registered with {} initial workers", version->facts().model,
-                  version->facts().version, workers);
-  return status_answer(
-      200, workers > 0 ? registered : registered + ". Use scale workers API to add workers for the model.");
+  const std::string registered = fmt::format("Model \"{}\" Version: {} registered with {} initial workers",
+                                             version->facts().model, version->facts().version, workers);
+  return status_answer(200,
+                       workers > 0 ? registered : registered + ". Use scale workers API to add workers for the model.");
 }
 
 http::Response list(const ModelManager& models, const http::Request& request) {
@@ -69,8 +68,8 @@ http::Response set_default(ModelManager& models, const http::Request& request) {
   const std::string model = request.parameter("model");
   const std::string version = request.parameter("version");
   models.set_default(model, version);
-  return status_answer(
-      200, fmt::format("Default version successfully updated for model \"{}\" to \"{}\"", model, version));
+  return status_answer(200,
+                       fmt::format("Default version successfully updated for model \"{}\" to \"{}\"", model, version));
 }
 
 http::Response rotate(Tokens& tokens, const http::Request& request) {

@@ -177,9 +177,9 @@ std::shared_ptr<ModelVersion> ModelManager::State::publish(const std::shared_ptr
     model = load(candidate->plan.options);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::Unavailable) throw;  // no engine: not the model's fault
-    throw ModelError(ModelFailure::InvalidModel, error.code(),
-                     fmt::format("Model \"{}\" version {} cannot be loaded: {}", facts.model, facts.version,
-                                 error.message()));
+    throw ModelError(
+        ModelFailure::InvalidModel, error.code(),
+        fmt::format("Model \"{}\" version {} cannot be loaded: {}", facts.model, facts.version, error.message()));
   }
   const nlohmann::ordered_json metadata = shown_metadata(candidate->plan, *model);
   const std::string plan = model->plan();
@@ -260,16 +260,14 @@ VersionName ModelManager::add_later(const RegisterRequest& request) {
 
 void ModelManager::scale(const std::string& model, const std::string& version, int min_workers, int max_workers) {
   if (min_workers < 0 || max_workers < min_workers || max_workers > kMaxWorkers) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} to {} workers: 0 ≤ min_worker ≤ max_worker ≤ {} is needed", min_workers, max_workers,
-                            kMaxWorkers));
+    throw Error(ErrorCode::InvalidArgument, fmt::format("{} to {} workers: 0 ≤ min_worker ≤ max_worker ≤ {} is needed",
+                                                        min_workers, max_workers, kMaxWorkers));
   }
   find(model, version)->scale(min_workers, max_workers);
   state_->tell();
 }
 
-void ModelManager::scale_later(const std::string& model, const std::string& version, int min_workers,
-                               int max_workers) {
+void ModelManager::scale_later(const std::string& model, const std::string& version, int min_workers, int max_workers) {
   const std::string chosen = find(model, version)->facts().version;
   state_->tasks.add(fmt::format("scaling model {} version {}", model, chosen),
                     [=, this] { scale(model, chosen, min_workers, max_workers); });

@@ -76,8 +76,8 @@ class ModelManager {
   // Opens, checks, loads and warms up; visible to requests only when that is done. Throws ModelError, and what loading
   // throws; nothing is changed then. The first registered version of a model is its default.
   std::shared_ptr<ModelVersion> add(const RegisterRequest& request);
-  // Opens and checks as add() does and throws as it does; the rest is done by a thread of the manager's. What fails then
-  // is logged.
+  // Opens and checks as add() does and throws as it does; the rest is done by a thread of the manager's. What fails
+  // then is logged.
   VersionName add_later(const RegisterRequest& request);
   // Returns when the workers run or have ended. Throws ModelError; InvalidArgument unless 0 ≤ min ≤ max ≤ 128.
   void scale(const std::string& model, const std::string& version, int min_workers, int max_workers);

@@ -83,8 +83,8 @@ fs::path ModelStore::inside(const fs::path& wanted, const std::string& url) cons
 
 bool ModelStore::allowed(const std::string& url) const {
   return url.size() <= kMaxUrl && std::any_of(allowed_.begin(), allowed_.end(), [&](const std::regex& pattern) {
-    return std::regex_match(url, pattern);
-  });
+           return std::regex_match(url, pattern);
+         });
 }
 
 FoundArchive ModelStore::fetch(const std::string& url) const {

@@ -21,12 +21,11 @@ class ModelStore {
   // `allowed_urls`: regular expressions, any case, each for a whole address; empty: nothing is fetched.
   ModelStore(std::filesystem::path folder, const std::vector<std::string>& allowed_urls);
 
-  // What `url` means: a name in the store ("a.mar", an unpacked folder), a file: address below it, or an http(s) address
-  // that is allowed, which is fetched into the store under its last name. An address that redirects to one that is not
-  // allowed is refused.
-  // Throws ModelError: ModelNotFound for a name that is not there or leads out of the store, DownloadFailed for what
-  // cannot or may not be fetched, AlreadyRegistered when the store has a file of the fetched one's name, InvalidModel for
-  // a name that no archive may have.
+  // What `url` means: a name in the store ("a.mar", an unpacked folder), a file: address below it, or an http(s)
+  // address that is allowed, which is fetched into the store under its last name. An address that redirects to one that
+  // is not allowed is refused. Throws ModelError: ModelNotFound for a name that is not there or leads out of the store,
+  // DownloadFailed for what cannot or may not be fetched, AlreadyRegistered when the store has a file of the fetched
+  // one's name, InvalidModel for a name that no archive may have.
   FoundArchive find(const std::string& url) const;
 
   // Names of all archives in the store, sorted: .mar, .tgz and .tar.gz files and unpacked folders. None when the store

@@ -13,8 +13,8 @@ namespace animalctl::serve {
 // [n, h, w, 1], grey); "input" FP32 [n, c, h, w], prepared as the model's preprocessing does it. It gives
 // "probabilities" FP32 [n, classes] and "label" BYTES [n].
 //
-// Models are loaded and unloaded only with `settings` whose enable_model_api is true; else those routes are answered 405.
-// `service` and `settings` must outlive the router.
+// Models are loaded and unloaded only with `settings` whose enable_model_api is true; else those routes are answered
+// 405. `service` and `settings` must outlive the router.
 void add_open_inference_v2_routes(http::Router& router, const InferenceService& service,
                                   const ServeSettings* settings = nullptr);
 

@@ -9,7 +9,8 @@
 
 namespace animalctl::serve {
 
-// The encoded pictures of a prediction request. They point into the request's body or into `decoded`, so both must stay.
+// The encoded pictures of a prediction request. They point into the request's body or into `decoded`, so both must
+// stay.
 struct PictureBody {
   std::vector<std::span<const std::byte>> pictures;  // at least one
   bool many = false;                                 // {"instances":[…]}: the answer is a list

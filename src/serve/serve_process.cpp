@@ -19,6 +19,7 @@
 #include "serve/metrics_api.h"
 #include "serve/open_inference_v2.h"
 #include "serve/openapi.h"
+#include "serve/prediction_service.h"
 #include "serve/snapshot.h"
 #include "serve/startup.h"
 #include "serve/tokens.h"
@@ -71,6 +72,7 @@ struct ServeProcess::State {
 
   http::Router router_of(const Port& port);
   void open(const Port& port);
+  void open_prediction();
   void save(std::string_view kind);
 
   const ServeSettings settings;
@@ -84,7 +86,8 @@ struct ServeProcess::State {
   ModelManager models;
   const InferenceService service;
   std::vector<std::unique_ptr<Dispatcher>> dispatchers;
-  Listeners listeners;  // last: no request outlives what answers it
+  std::unique_ptr<PredictionApi> prediction;  // null: --no-prediction-api
+  Listeners listeners;                        // last: no request outlives what answers it
 };
 
 http::Router ServeProcess::State::router_of(const Port& port) {
@@ -109,8 +112,10 @@ http::Router ServeProcess::State::router_of(const Port& port) {
 }
 
 void ServeProcess::State::open(const Port& port) {
-  DispatchContext context{models, metrics, tokens ? &*tokens : nullptr, settings.cors, settings.max_response_size,
-                          [this] { return starting.load(); }};
+  DispatchContext context{
+      models, metrics, tokens ? &*tokens : nullptr, settings.cors, settings.max_response_size, [this] {
+        return starting.load();
+      }};
   dispatchers.push_back(std::make_unique<Dispatcher>(router_of(port), std::move(context)));
   const Dispatcher& dispatcher = *dispatchers.back();
   http::ServerOptions options;
@@ -119,6 +124,17 @@ void ServeProcess::State::open(const Port& port) {
   options.refuse = [&dispatcher](int status, std::string_view message) { return dispatcher.refuse(status, message); };
   listeners.add(port.apis, port.address, std::move(options),
                 [&dispatcher](http::Request& request) { return dispatcher.answer(request); });
+}
+
+void ServeProcess::State::open_prediction() {
+  if (!settings.prediction) return;
+  prediction = make_prediction_api(settings, service, tokens ? &*tokens : nullptr);
+  http::ServerOptions options;
+  options.max_body_bytes = settings.max_request_size;
+  options.admit = [this](const http::Request& head) { return prediction->admit(head); };
+  options.refuse = &PredictionApi::refuse;
+  listeners.add({"prediction"}, *settings.prediction, std::move(options),
+                [this](http::Request& request) { return prediction->answer(request); });
 }
 
 void ServeProcess::State::save(std::string_view kind) {
@@ -134,9 +150,9 @@ void ServeProcess::State::save(std::string_view kind) {
 ServeProcess::ServeProcess(ServeSettings settings, ConfigValues config, ModelManager::LoadModel load)
     : state_(std::make_unique<State>(std::move(settings), std::move(config), std::move(load))) {
   for (const Port& port : ports_of(state_->settings)) state_->open(port);
+  state_->open_prediction();
   if (state_->tokens) {
-    log::info("requests need a token (Authorization: Bearer …)",
-              {{"key_file", state_->tokens->key_file().string()}});
+    log::info("requests need a token (Authorization: Bearer …)", {{"key_file", state_->tokens->key_file().string()}});
   } else if (!state_->settings.inference.is_loopback() || !state_->settings.management.is_loopback()) {
     log::warning("anybody who reaches the listeners may use them: token authorization is switched off");
   }
@@ -162,6 +178,7 @@ void ServeProcess::start(const std::stop_token& stop) {
   if (settings.snapshot) state.snapshots.emplace(settings.snapshot_folder);
   state.save("startup");
   state.models.on_change([this] { state_->save("snapshot"); });
+  if (state.prediction) state.prediction->start();
   state.starting.store(false);
   state.models.set_ready(true);
   if (plan.models.empty()) log::info("no model is registered yet; register one, or start with --models");
@@ -175,7 +192,11 @@ const ModelManager& ServeProcess::models() const {
   return state_->models;
 }
 
-void ServeProcess::reload() {}
+void ServeProcess::reload() {
+  if (!state_->prediction) return;
+  state_->prediction->reload();
+  log::info("the canary config was read again");
+}
 
 void ServeProcess::stop() {
   State& state = *state_;
@@ -185,6 +206,7 @@ void ServeProcess::stop() {
   state.models.set_ready(false);
   const std::size_t cut = state.listeners.stop(state.settings.shutdown_grace);
   if (cut > 0) log::warning("requests were cut off at the end of the grace period", {{"count", cut}});
+  if (state.prediction) state.prediction->close();  // no request is left that could still be stored
   state.models.on_change({});
   if (!state.starting.load()) state.save("shutdown");
   state.models.close(deadline);

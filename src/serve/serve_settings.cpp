@@ -29,7 +29,8 @@ bool ListenAddress::is_loopback() const {
 VersionSettings ModelConfig::over(VersionSettings settings) const {
   // One bound alone takes the other along.
   const VersionSettings given = settings;
-  settings.min_workers = min_workers.value_or(max_workers ? std::min(given.min_workers, *max_workers) : given.min_workers);
+  settings.min_workers =
+      min_workers.value_or(max_workers ? std::min(given.min_workers, *max_workers) : given.min_workers);
   settings.max_workers = max_workers.value_or(min_workers ? *min_workers : given.max_workers);
   if (batch_size) settings.batch_size = *batch_size;
   if (max_batch_delay) settings.max_batch_delay = *max_batch_delay;
@@ -55,9 +56,9 @@ ListenAddress parse_listen_address(const std::string& key, const std::string& va
                                    int default_tls_port) {
   const std::string lower = to_lower(value);
   if (lower.starts_with("unix:")) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} = \"{}\": sockets in the file system are not served; use http://127.0.0.1:PORT", key,
-                            value));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{} = \"{}\": sockets in the file system are not served; use http://127.0.0.1:PORT", key, value));
   }
   ListenAddress address;
   address.tls = lower.starts_with("https://");

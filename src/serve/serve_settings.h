@@ -69,12 +69,12 @@ struct ServeSettings {
   bool enable_model_api = false;                      // enable_model_api
   std::filesystem::path verify_key;                   // --require-signature
 
-  VersionSettings version_defaults;             // default_response_timeout, default_startup_timeout, job_queue_size
-  int default_workers = 0;                      // default_workers_per_model; 0: one a core
-  std::size_t max_request_size = 6'553'500;     // bytes; max_request_size
-  std::size_t max_response_size = 6'553'500;    // bytes; max_response_size
-  bool limit_image_pixels = true;               // limit_max_image_pixels; false: the decoder's memory limit alone counts
-  http::CorsSettings cors;                            // cors_allowed_origin|methods|headers
+  VersionSettings version_defaults;           // default_response_timeout, default_startup_timeout, job_queue_size
+  int default_workers = 0;                    // default_workers_per_model; 0: one a core
+  std::size_t max_request_size = 6'553'500;   // bytes; max_request_size
+  std::size_t max_response_size = 6'553'500;  // bytes; max_response_size
+  bool limit_image_pixels = true;             // limit_max_image_pixels; false: the decoder's memory limit alone counts
+  http::CorsSettings cors;                    // cors_allowed_origin|methods|headers
 
   // disable_token_authorization, as given; absent: on when the inference or management listener is not loopback.
   std::optional<bool> tokens;

@@ -35,8 +35,8 @@ class SnapshotFolder {
   // The newest one; nothing when there is none. One that cannot be read is a warning and counts as none.
   std::optional<SavedModels> last(const Warn& warn) const;
 
-  // Writes the next one atomically, `kind` being "startup", "snapshot" or "shutdown", and removes all but the newest 32.
-  // Throws what writing throws.
+  // Writes the next one atomically, `kind` being "startup", "snapshot" or "shutdown", and removes all but the
+  // newest 32. Throws what writing throws.
   void write(std::string_view kind, const ConfigValues& config, const std::string& asked,
              const std::vector<ModelManager::Entry>& entries);
 

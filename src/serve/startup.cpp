@@ -37,13 +37,13 @@ void register_startup_models(ModelManager& models, const ServeSettings& settings
       const std::shared_ptr<ModelVersion> version = models.add(request);
       const VersionFacts& facts = version->facts();
       if (!model.version.empty() && model.version != facts.version) {
-        log::warning(fmt::format("{} holds version {}, the {} says {}", model.url, facts.version, plan.origin,
-                                 model.version));
+        log::warning(
+            fmt::format("{} holds version {}, the {} says {}", model.url, facts.version, plan.origin, model.version));
       }
       if (model.default_version) models.set_default(facts.model, facts.version);
     } catch (const Error& error) {
-      const std::string what = fmt::format("{} (from {}) cannot be registered: {}", model.url, plan.origin,
-                                           error.message());
+      const std::string what =
+          fmt::format("{} (from {}) cannot be registered: {}", model.url, plan.origin, error.message());
       if (plan.insist || error.code() == ErrorCode::Unavailable) throw Error(error.code(), what);
       log::error(what);
     }

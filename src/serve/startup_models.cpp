@@ -98,9 +98,9 @@ class VersionReader {
   }
 
   void warn_of_unknown() const {
-    static const std::vector<std::string> known = {"minWorkers",      "maxWorkers",     "batchSize",    "maxBatchDelay",
-                                                   "responseTimeout", "startupTimeout", "jobQueueSize", "defaultVersion",
-                                                   "marName",         "deviceType",     "runtimeType",  "parallelLevel"};
+    static const std::vector<std::string> known = {
+        "minWorkers",   "maxWorkers",     "batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout",
+        "jobQueueSize", "defaultVersion", "marName",   "deviceType",    "runtimeType",     "parallelLevel"};
     for (const auto& [key, value] : json_.items()) {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
       const auto nearest = nearest_spelling(key, known);
@@ -209,8 +209,7 @@ std::vector<StartupModel> parse_model_snapshot(const std::string& text, const st
       StartupModel model{reader.text("marName"), name, version, reader.flag("defaultVersion"), reader.config()};
       reader.warn_of_unknown();
       if (model.url.empty()) {
-        throw Error(ErrorCode::InvalidArgument,
-                    fmt::format("{}: marName is missing", place_of(origin, name, version)));
+        throw Error(ErrorCode::InvalidArgument, fmt::format("{}: marName is missing", place_of(origin, name, version)));
       }
       of_name.push_back(std::move(model));
     }

@@ -54,8 +54,8 @@ std::string archive_of_model(const ModelStore& store, const std::string& model) 
   const std::string plain = model + ".mar";
   const std::vector<std::string> files = store.list();
   if (std::find(files.begin(), files.end(), plain) != files.end()) return plain;
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const std::string& file) { return model_of_archive(file) == model; });
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const std::string& file) { return model_of_archive(file) == model; });
   return found == files.end() ? plain : *found;
 }
 

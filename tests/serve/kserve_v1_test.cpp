@@ -15,15 +15,16 @@ namespace {
 struct KServeServer : ServingFixture {
   KServeServer() { add_kserve_v1_routes(router, *service); }
   json post(const json& instances, int status = 200) {
-    const http::Response response =
-        call("POST", "/v1/models/animal:predict", json{{"instances", instances}}.dump());
+    const http::Response response = call("POST", "/v1/models/animal:predict", json{{"instances", instances}}.dump());
     INFO(response.body);
     CHECK(response.status == status);
     return json::parse(response.body);
   }
 };
 
-std::string base64(int value) { return http::base64_encode(std::string(1, static_cast<char>(value))); }
+std::string base64(int value) {
+  return http::base64_encode(std::string(1, static_cast<char>(value)));
+}
 
 }  // namespace
 
@@ -50,8 +51,11 @@ TEST_CASE("KServe V1 predicts instances in every form that clients send", "[kser
 TEST_CASE("KServe V1 puts the error of an instance in its place", "[kserve]") {
   KServeServer server;
   server.add("animal", "1.0");
-  const json answer = server.post({{{"b64", base64(255)}}, {{"b64", http::base64_encode("bad")}}, {{"b64", "%"}},
-                                   {{"other", 1}}, {{"b64", base64(0)}}});
+  const json answer = server.post({{{"b64", base64(255)}},
+                                   {{"b64", http::base64_encode("bad")}},
+                                   {{"b64", "%"}},
+                                   {{"other", 1}},
+                                   {{"b64", base64(0)}}});
   const json& predictions = answer["predictions"];
   REQUIRE(predictions.size() == 5);
   CHECK(predictions[0]["a DOG"] == 1.0);

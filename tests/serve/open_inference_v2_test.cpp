@@ -33,14 +33,20 @@ struct V2Server : ServingFixture {
   }
 };
 
-std::string picture(int value) { return {static_cast<char>(value)}; }
-std::string base64(int value) { return http::base64_encode(picture(value)); }
+std::string picture(int value) {
+  return {static_cast<char>(value)};
+}
+std::string base64(int value) {
+  return http::base64_encode(picture(value));
+}
 
 json input(const std::string& name, const std::string& datatype, const json& shape, const json& data) {
   return {{"name", name}, {"datatype", datatype}, {"shape", shape}, {"data", data}};
 }
 
-json request_of(const json& input) { return {{"inputs", json::array({input})}}; }
+json request_of(const json& input) {
+  return {{"inputs", json::array({input})}};
+}
 
 const char* const kInfer = "/v2/models/animal/infer";
 
@@ -72,10 +78,9 @@ TEST_CASE("V2 describes a model's inputs, outputs and versions", "[v2]") {
   CHECK(metadata["name"] == "animal");
   CHECK(metadata["versions"] == json{"1.0", "2.0"});
   CHECK(metadata["platform"] == "pytorch_torchscript");
-  CHECK(metadata["inputs"] ==
-        json{{{"name", "image"}, {"datatype", "BYTES"}, {"shape", json::array({-1})}},
-             {{"name", "pixels"}, {"datatype", "UINT8"}, {"shape", {-1, -1, -1, 3}}},
-             {{"name", "input"}, {"datatype", "FP32"}, {"shape", {-1, 1, 16, 16}}}});
+  CHECK(metadata["inputs"] == json{{{"name", "image"}, {"datatype", "BYTES"}, {"shape", json::array({-1})}},
+                                   {{"name", "pixels"}, {"datatype", "UINT8"}, {"shape", {-1, -1, -1, 3}}},
+                                   {{"name", "input"}, {"datatype", "FP32"}, {"shape", {-1, 1, 16, 16}}}});
   CHECK(metadata["outputs"] == json{{{"name", "probabilities"}, {"datatype", "FP32"}, {"shape", {-1, 2}}},
                                     {{"name", "label"}, {"datatype", "BYTES"}, {"shape", json::array({-1})}}});
   CHECK(server.get("/v2/models/animal/versions/2.0")["name"] == "animal");
@@ -103,22 +108,21 @@ TEST_CASE("V2 infers encoded pictures from base64", "[v2]") {
   CHECK(answer["model_version"] == "1.0");
   CHECK(answer["id"] == "seven");
   REQUIRE(answer["outputs"].size() == 2);
-  CHECK(answer["outputs"][0] == json{{"name", "probabilities"},
-                                     {"datatype", "FP32"},
-                                     {"shape", {2, 2}},
-                                     {"data", {0.8, 0.2, 0.0, 1.0}}});
+  CHECK(answer["outputs"][0] ==
+        json{{"name", "probabilities"}, {"datatype", "FP32"}, {"shape", {2, 2}}, {"data", {0.8, 0.2, 0.0, 1.0}}});
   CHECK(answer["outputs"][1] ==
         json{{"name", "label"}, {"datatype", "BYTES"}, {"shape", json::array({2})}, {"data", {"a CAT", "a DOG"}}});
-  CHECK_FALSE(server.post("/v2/models/animal/versions/1.0/infer",
-                          request_of(input("image", "BYTES", {1, 1}, {base64(9)})).dump())
-                  .contains("id"));
+  CHECK_FALSE(
+      server
+          .post("/v2/models/animal/versions/1.0/infer", request_of(input("image", "BYTES", {1, 1}, {base64(9)})).dump())
+          .contains("id"));
 }
 
 TEST_CASE("V2 infers pixels and prepared inputs", "[v2]") {
   V2Server server;
   server.add("animal", "1.0");
-  const json pixels = server.post(
-      kInfer, request_of(input("pixels", "UINT8", {2, 1, 1, 3}, {{{{51, 0, 0}}}, {{{102, 0, 0}}}})).dump());
+  const json pixels =
+      server.post(kInfer, request_of(input("pixels", "UINT8", {2, 1, 1, 3}, {{{{51, 0, 0}}}, {{{102, 0, 0}}}})).dump());
   CHECK(pixels["outputs"][0]["data"] == json{0.8, 0.2, 0.6, 0.4});
   CHECK(server.post(kInfer, request_of(input("pixels", "UINT8", {1, 1, 1, 1}, {204})).dump())["outputs"][1]["data"] ==
         json{"a DOG"});
@@ -175,8 +179,7 @@ TEST_CASE("V2 takes and gives binary tensors", "[v2]") {
 TEST_CASE("V2 takes a picture as it is", "[v2]") {
   V2Server server;
   server.add("animal", "1.0");
-  const http::Response response =
-      server.call("POST", kInfer, picture(255), {{"inference-header-content-length", "0"}});
+  const http::Response response = server.call("POST", kInfer, picture(255), {{"inference-header-content-length", "0"}});
   CHECK(response.status == 200);
   CHECK(json::parse(response.body)["outputs"][1]["data"] == json{"a DOG"});
 }
@@ -207,8 +210,9 @@ TEST_CASE("V2 refuses inputs and outputs that the model does not have", "[v2]") 
   request["outputs"] = {{{"name", "label"}, {"parameters", {{"classification", 1}}}}};
   refused(request, "classification");
   CHECK(server.call("POST", kInfer, "{}", {{"Inference-Header-Content-Length", "x"}}).status == 400);
-  CHECK(server.call("POST", kInfer, request_of(input("image", "BYTES", {1}, {base64(1)})).dump(),
-                    {{"X-Request-Timeout-Ms", "0"}})
+  CHECK(server
+            .call("POST", kInfer, request_of(input("image", "BYTES", {1}, {base64(1)})).dump(),
+                  {{"X-Request-Timeout-Ms", "0"}})
             .status == 400);
 }
 
@@ -221,8 +225,8 @@ TEST_CASE("V2 names the picture that failed, with the status of its failure", "[
   CHECK(contains(answer["error"].get<std::string>(), "picture 1: "));
   const json internal = server.post(kInfer, request_of(input("image", "BYTES", {1}, {base64(13)})).dump(), 500);
   CHECK_FALSE(contains(internal["error"].get<std::string>(), "13"));
-  const http::Response no_worker = server.call(
-      "POST", "/v2/models/idle/infer", request_of(input("image", "BYTES", {1}, {base64(1)})).dump());
+  const http::Response no_worker =
+      server.call("POST", "/v2/models/idle/infer", request_of(input("image", "BYTES", {1}, {base64(1)})).dump());
   CHECK(no_worker.status == 503);
   CHECK(http::find_header(no_worker.headers, "Retry-After").has_value());
   // The only worker is busy with another request until the deadline has passed.

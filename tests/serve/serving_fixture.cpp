@@ -14,9 +14,8 @@ ServingFixture::ServingFixture(FakeServingModel::Options options) : model_option
   settings.model_store = folder / "store";
   std::filesystem::create_directories(settings.model_store);
   settings.snapshot = false;
-  models = std::make_unique<ModelManager>(settings, [this](const ServingOptions&) {
-    return std::make_unique<FakeServingModel>(control, model_options);
-  });
+  models = std::make_unique<ModelManager>(
+      settings, [this](const ServingOptions&) { return std::make_unique<FakeServingModel>(control, model_options); });
   service = std::make_unique<InferenceService>(*models, metrics);
 }
 

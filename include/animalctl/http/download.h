@@ -54,10 +54,10 @@ struct DownloadReport {
 // to 5 redirects, never from https to http. Certificates are verified against the system's bundle, or the file that
 // SSL_CERT_FILE names. Progress is counted in KiB.
 // Throws InvalidArgument (address, checksum), NotFound (404, 410), FailedPrecondition (401, 403, 407, a redirect to
-// http or to where it may not go, an unwritable folder), ResourceExhausted (larger than max_bytes, disk full), Unavailable (name not found,
-// refused, certificate, status, lost too often, another process is downloading the same), DataLoss (checksum: the part
-// is removed), Cancelled (stop was requested: the part is kept).
-// Thread-safe for different targets; blocks the calling thread, where SIGPIPE is held back meanwhile.
+// http or to where it may not go, an unwritable folder), ResourceExhausted (larger than max_bytes, disk full),
+// Unavailable (name not found, refused, certificate, status, lost too often, another process is downloading the same),
+// DataLoss (checksum: the part is removed), Cancelled (stop was requested: the part is kept). Thread-safe for different
+// targets; blocks the calling thread, where SIGPIPE is held back meanwhile.
 DownloadReport download(const DownloadRequest& request, const DownloadOptions& options, ProgressSink& progress,
                         std::stop_token stop = {});
 
