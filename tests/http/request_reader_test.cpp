@@ -90,5 +90,11 @@ TEST_CASE("a head of the largest size is read, one byte more is refused", "[http
   CHECK(read_in_pieces(path, path.size()).requests.size() == 1);
 }
 
+TEST_CASE("a request line that is too long is refused at once, in one piece as in many", "[http]") {
+  const std::string line = "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n";
+  CHECK(read_in_pieces(line, line.size()).refused == 414);
+  CHECK(read_in_pieces(line, 13).refused == 414);
+}
+
 }  // namespace
 }  // namespace animalctl::test
