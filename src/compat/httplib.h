@@ -19,16 +19,16 @@ class HttplibMessages : public httplib::Server {
   bool process(httplib::Stream& stream) { return process_with(stream, std::string()); }
 
  private:
-  // 0.18 is given the addresses, 0.11 asks the stream for them. A template, so that only the call that exists is
-  // compiled.
-  template <typename Address>
-  bool process_with(httplib::Stream& stream, const Address& nowhere) {
+  // 0.18 is given the addresses, 0.11 asks the stream for them. A template in both, so that only the call that
+  // exists is compiled.
+  template <typename Stream, typename Address>
+  bool process_with(Stream& stream, const Address& nowhere) {
     bool closed = false;
     const std::function<void(httplib::Request&)> nothing;
     if constexpr (requires { this->process_request(stream, nowhere, 0, nowhere, 0, false, closed, nothing); }) {
       return this->process_request(stream, nowhere, 0, nowhere, 0, false, closed, nothing);
     } else {
-      return Server::process_request(stream, false, closed, nothing);
+      return this->process_request(stream, false, closed, nothing);
     }
   }
 };

@@ -38,7 +38,8 @@ std::size_t ChunkedBody::feed(std::string_view bytes, std::string& body) {
     line_.append(rest.substr(0, count));
     taken += count;
     if (end != std::string_view::npos) end_line();
-    if (state_ == State::ContentEnd && !refused_ && line_.size() > 2) refuse(400, "a chunk is longer than its size");
+    const bool overlong = state_ == State::ContentEnd && !std::string_view("\r\n").starts_with(line_);
+    if (overlong && !refused_) refuse(400, "a chunk is longer than its size");
   }
   return taken;
 }

@@ -53,7 +53,7 @@ Problem read_request_line(std::string_view line, RequestHead& head) {
   }
   if (Problem problem = read_version(line.substr(last + 1), head)) return problem;
   std::optional<Target> parsed = parse_target(target);
-  if (!parsed) {
+  if (!parsed || target.find(' ') != std::string_view::npos) {
     return Refusal{400, "the address is no path with valid percent codes and UTF-8"};
   }
   head.method = std::string(method);

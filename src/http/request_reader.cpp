@@ -10,6 +10,8 @@ namespace {
 // Of a body whose size is announced: what is allocated before any of it has come.
 constexpr std::size_t kTrustedBytes = 256 * 1024;
 constexpr std::size_t kMaxBlankBytes = 8;
+// The longest target, and room for method and version.
+constexpr std::size_t kMaxRequestLine = kMaxTargetBytes + 64;
 
 }  // namespace
 
@@ -87,12 +89,14 @@ std::optional<std::size_t> RequestReader::find_head_end(std::string_view bytes) 
       refuse({400, "a line of the request does not end in CRLF"});
       return std::nullopt;
     }
+    // Whether the line came whole or in pieces, it is refused as soon as it is too long.
+    if (scanned_ == 0 && line_end > kMaxRequestLine) break;
     const bool blank = line_end >= 3 && bytes[line_end - 2] == '\n';
     if (line_end >= kMaxHeadBytes) break;
     if (blank) return line_end + 1;
     scanned_ = line_end + 1;
   }
-  if (scanned_ == 0 && bytes.size() > kMaxTargetBytes + 64) {
+  if (scanned_ == 0 && bytes.size() > kMaxRequestLine) {
     refuse({414, fmt::format("the address is longer than {} bytes", kMaxTargetBytes)});
   } else if (bytes.size() >= kMaxHeadBytes) {
     refuse({431, fmt::format("the request's head is larger than {} bytes", kMaxHeadBytes)});

@@ -34,12 +34,14 @@ class TlsTransport : public Transport {
   IoResult read(char* to, std::size_t size) override {
     ERR_clear_error();
     std::size_t count = 0;
-    return result_of(SSL_read_ex(ssl_.get(), to, size, &count), count);
+    const int ok = SSL_read_ex(ssl_.get(), to, size, &count);
+    return result_of(ok, count);
   }
   IoResult write(const char* from, std::size_t size) override {
     ERR_clear_error();
     std::size_t count = 0;
-    return result_of(SSL_write_ex(ssl_.get(), from, size, &count), count);
+    const int ok = SSL_write_ex(ssl_.get(), from, size, &count);
+    return result_of(ok, count);
   }
   void end_writing() override {
     ERR_clear_error();

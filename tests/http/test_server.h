@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "animalctl/http/server.h"
 #include "http/http_client.h"
@@ -29,6 +31,17 @@ class Gate {
   std::condition_variable changed_;
   bool open_ = false;
 };
+
+// Whether `condition` comes true within ten seconds: for what the server does behind an answer.
+template <typename Condition>
+bool eventually(Condition condition) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 // Answers with what it got: the body, or "METHOD path" when there is none.
 inline http::Response echo(const http::Request& request) {

@@ -7,7 +7,7 @@
 
 namespace animalctl::http {
 
-// The standard alphabet with padding (RFC 4648 §4). Both are pure functions; a megabyte takes about a millisecond.
+// The standard alphabet with padding (RFC 4648 §4). Both are pure functions; a megabyte takes one to two milliseconds.
 std::string base64_encode(std::span<const std::byte> bytes);
 std::string base64_encode(std::string_view bytes);
 
