@@ -97,7 +97,7 @@ http::Router ServeProcess::State::router_of(const Port& port) {
     if (api == "inference") {
       add_inference_routes(router, service);
       add_kserve_v1_routes(router, service);
-      add_open_inference_v2_routes(router, service);
+      add_open_inference_v2_routes(router, service, &settings);
       document = inference_api_description();
     } else if (api == "management") {
       add_management_routes(router, models, settings, tokens ? &*tokens : nullptr);

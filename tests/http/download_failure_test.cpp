@@ -143,6 +143,36 @@ TEST_CASE("a redirect to no http address is refused") {
   require_error(ErrorCode::InvalidArgument, "only http and https", [&] { fixture.run(server.url("/x")); });
 }
 
+TEST_CASE("a redirect goes only where the caller lets it") {
+  DownloadFixture fixture;
+  const RawServer server([&](const std::string& head, std::size_t) {
+    if (head.starts_with("GET /x ")) return RawServer::Answer{answer("302 Found", "", {"Location: /elsewhere"})};
+    return RawServer::Answer{answer("200 OK", fixture.content)};
+  });
+  std::string asked;
+  fixture.request.may_redirect = [&](const http::Url& to) {
+    asked = to.path;
+    return false;
+  };
+  require_error(ErrorCode::FailedPrecondition, "which is not allowed", [&] { fixture.run(server.url("/x")); });
+  CHECK(asked == "/elsewhere");
+  CHECK(server.requests().size() == 1);
+  fixture.request.may_redirect = [](const http::Url&) { return true; };
+  CHECK(fixture.run(server.url("/x")).bytes == fixture.content.size());
+}
+
+TEST_CASE("without a checksum any content is taken, within the limit") {
+  DownloadFixture fixture;
+  fixture.request.sha256_prefix = "";
+  const RawServer server(
+      [&](const std::string&, std::size_t) { return RawServer::Answer{answer("200 OK", fixture.content)}; });
+  require_error(ErrorCode::InvalidArgument, "SHA-256", [&] { fixture.run(server.url("/x")); });
+  fixture.request.any_content = true;
+  CHECK(fixture.run(server.url("/x")).digest == sha256(fixture.content));
+  fixture.request.max_bytes = 1000;
+  require_error(ErrorCode::ResourceExhausted, "1000", [&] { fixture.run(server.url("/x")); });
+}
+
 TEST_CASE("a name that does not exist, a refusal and a server without TLS are told apart") {
   DownloadFixture fixture;
   // Longer than a label may be: fails without asking any name server.
