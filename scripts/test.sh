@@ -29,7 +29,10 @@ ctest --test-dir build/release --output-on-failure -j "$jobs"
 
 step "End-to-end tests"
 # Whole files go to a worker each: the tests of one share a workspace.
-ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q -n "$jobs" --dist loadfile tests/e2e tests/browser
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q -n "$jobs" --dist loadfile tests/e2e
+
+step "Tests of the pages in a browser"
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/browser
 
 if [[ $quick == no ]]; then
   step "Build: asan"
