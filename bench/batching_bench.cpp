@@ -1,6 +1,6 @@
-// batching_bench MODEL FOLDER [SECONDS] [BATCH]: what the queue costs and what batches bring, without HTTP. Threads ask one
-// ModelVersion for predictions of a folder's pictures, each as soon as its last one is answered; batches of one and of
-// BATCH take turns at every number of threads. First, one thread is compared with the same work in a bare loop.
+// batching_bench MODEL FOLDER [SECONDS] [BATCH]: what the queue costs and what batches bring, without HTTP. Threads ask
+// one ModelVersion for predictions of a folder's pictures, each as soon as its last one is answered; batches of one and
+// of BATCH take turns at every number of threads. First, one thread is compared with the same work in a bare loop.
 #include <fmt/core.h>
 
 #include <algorithm>
