@@ -178,6 +178,12 @@ ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const
   const Function on_device = [plain, device](const torch::Tensor& input) { return plain(input.to(device)); };
   state.reference =
       on_device(state.first(std::min(options.examples.size(0), kRaceBatch))).to(torch::kCPU).to(torch::kFloat);
+  if (!state.reference.isfinite().all().item<bool>()) {
+    throw Error(
+        ErrorCode::DataLoss,
+        "the model answers example images with numbers that are not finite; its file is damaged or its training "
+        "failed");
+  }
   const bool insists = options.precision == Precision::Bf16;
   bool bfloat16_agrees = false;
   if (!insists || !device.is_cpu()) state.race({"as is", "fp32", on_device}, 1);
