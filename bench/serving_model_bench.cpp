@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -102,18 +104,37 @@ struct Bench {
   }
 };
 
+float score(const ServingModel& model, const Bytes& picture) {
+  std::vector<float> input(model.input_size());
+  std::vector<float> output(model.output_size());
+  model.prepare(picture, input).value();
+  const float* const pointer = input.data();
+  model.run({&pointer, 1}, output);
+  return output.front();
+}
+
+void compare_scores(const ServingModel& exact, const ServingModel& fast, const std::vector<Bytes>& pictures) {
+  double greatest = 0;
+  for (const Bytes& picture : pictures) {
+    greatest = std::max<double>(greatest, std::abs(score(exact, picture) - score(fast, picture)));
+  }
+  fmt::print("fast decode changes a score by at most {:.4f} ({} pictures)\n", greatest, pictures.size());
+}
+
 void run_bench(const std::string& path, const std::filesystem::path& folder, double seconds) {
   const std::vector<Bytes> pictures = read_pictures(folder);
+  std::unique_ptr<ServingModel> exact;
   for (const bool fast : {false, true}) {
     ServingOptions options;
     options.model.model = path;
     options.max_batch = kMaxBatch;
     options.fast_decode = fast;
     const Clock::time_point start = Clock::now();
-    const auto model = load_serving_model(options);
+    auto model = load_serving_model(options);
     fmt::print("{}: {}{}, loaded in {:.2f} s; {} pictures of {}\n", model->info().architecture, model->plan(),
                fast ? ", fast decode" : "", std::chrono::duration<double>(Clock::now() - start).count(),
                pictures.size(), folder.string());
+    if (fast) compare_scores(*exact, *model, pictures);
     const Bench bench{*model, pictures, seconds};
     for (const int threads : {1, 2}) {
       bench.decode_whole(threads);
@@ -123,6 +144,7 @@ void run_bench(const std::string& path, const std::filesystem::path& folder, dou
         bench.all(threads, batch);
       }
     }
+    if (!fast) exact = std::move(model);
   }
 }
 

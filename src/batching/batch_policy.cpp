@@ -19,10 +19,18 @@ Clock::time_point held_until(const Situation& situation, const BatchLimits& limi
 
 }  // namespace
 
+std::size_t fair_batch(const Situation& situation, const BatchLimits& limits) {
+  const std::size_t jobs = situation.queued + situation.preparing + situation.running;
+  const std::size_t workers =
+      std::clamp<std::size_t>(situation.idle_workers + situation.busy_workers, 1, situation.cores);
+  return std::clamp<std::size_t>((jobs + workers - 1) / workers, 1, limits.batch_size);
+}
+
 Decision decide(Clock::time_point now, const Situation& situation, const BatchLimits& limits) {
   if (situation.queued == 0 || situation.idle_workers == 0) return {};
   const std::size_t spare = free_cores(situation);
-  const bool filling = situation.queued < limits.batch_size && situation.preparing > 0 && spare == 0 &&
+  const std::size_t most = fair_batch(situation, limits);
+  const bool filling = situation.queued < most && situation.preparing > 0 && spare == 0 &&
                        situation.inference >= kWorthHolding && situation.gap <= situation.inference;
   if (filling) {
     const Clock::time_point until = held_until(situation, limits);
@@ -30,7 +38,7 @@ Decision decide(Clock::time_point now, const Situation& situation, const BatchLi
   }
   const std::size_t at_once = std::clamp<std::size_t>(spare, 1, situation.idle_workers);
   const std::size_t share = (situation.queued + at_once - 1) / at_once;
-  return {std::min(share, limits.batch_size), kNever};
+  return {std::min(share, most), kNever};
 }
 
 }  // namespace animalctl::batching

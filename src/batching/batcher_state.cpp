@@ -48,7 +48,7 @@ bool Batcher::State::run_as_worker(WorkerPlace& place, Clock::time_point& held_u
     {
       // Jobs that came while this thread was being woken.
       const std::lock_guard lock(mutex);
-      place.count += line.top_up(place.jobs.size() - place.count, std::span(place.jobs).subspan(place.count));
+      place.count = line.top_up(place.count, place.jobs);
     }
     const Clock::duration duration = run_batch(place);
     std::vector<WorkerPlace*>& called = empty_list();
@@ -101,7 +101,7 @@ Clock::duration Batcher::State::run_batch(WorkerPlace& place) {
       place.jobs[kept++] = &job;
     }
   }
-  place.count = kept;
+  place.ran = kept;
   if (kept == 0) return Clock::duration::zero();
   const std::span<Job* const> batch(place.jobs.data(), kept);
   run(batch);
@@ -138,7 +138,7 @@ Clock::time_point Batcher::State::dispatch_and_call() {
 }
 
 bool Batcher::State::release(WorkerPlace& place, Clock::duration duration) {
-  line.finish(place.count, duration);
+  line.finish(place.count, place.ran, duration);
   place.count = 0;
   if (place.leaving) {
     line.remove_worker();

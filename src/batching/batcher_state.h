@@ -29,6 +29,7 @@ struct WorkerPlace {
   const std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
   std::vector<Job*> jobs;  // the batch, and its size: of whoever dispatches, under the lock, then of whoever runs it
   std::size_t count = 0;
+  std::size_t ran = 0;   // of these, once the run has ended
   bool leaving = false;  // guarded by the batcher's mutex
   std::atomic<Command> command{Command::None};
   std::thread thread;
@@ -55,7 +56,7 @@ struct Batcher::State {
   bool run_as_worker(WorkerPlace& place, Clock::time_point& held_until);
   // Runs it once, on the thread that brought a job.
   void run_here(WorkerPlace& place);
-  // The batch itself, without the lock. Returns how long it took and, in place.count, how many jobs were run.
+  // The batch itself, without the lock. Returns how long it took and, in place.ran, how many jobs were run.
   Clock::duration run_batch(WorkerPlace& place);
 
   // Lays batches at idle places as the policy says, adds these to `called`, and returns when to ask again. Under the

@@ -50,41 +50,53 @@ Job* JobLine::pop() {
   return job;
 }
 
-Decision JobLine::decide(Clock::time_point now) const {
-  if (queued_ == 0) return {};
+Situation JobLine::situation() const {
   Situation situation;
   situation.queued = queued_;
+  situation.running = running_;
   situation.preparing = preparing_;
   situation.idle_workers = idle_;
   situation.busy_workers = busy_;
   situation.cores = options_.cores;
-  situation.oldest = first_->ready;
-  situation.newest = last_->ready;
+  situation.oldest = first_ == nullptr ? kNever : first_->ready;
+  situation.newest = last_ == nullptr ? kNever : last_->ready;
   situation.inference = estimate_.inference(std::min(queued_, options_.limits.batch_size));
   situation.gap = estimate_.gap();
-  return batching::decide(now, situation, options_.limits);
+  return situation;
 }
 
-std::size_t JobLine::top_up(std::size_t count, std::span<Job*> jobs) {
-  const std::size_t taken = std::min({count, jobs.size(), queued_, options_.limits.batch_size});
-  for (std::size_t i = 0; i < taken; ++i) jobs[i] = pop();
-  return taken;
+Decision JobLine::decide(Clock::time_point now) const {
+  if (queued_ == 0) return {};
+  return batching::decide(now, situation(), options_.limits);
 }
 
 std::size_t JobLine::take(std::size_t count, std::span<Job*> jobs) {
   --idle_;
   ++busy_;
-  return top_up(count, jobs);
+  const std::size_t taken = std::min({count, jobs.size(), queued_, options_.limits.batch_size});
+  for (std::size_t i = 0; i < taken; ++i) jobs[i] = pop();
+  running_ += taken;
+  return taken;
+}
+
+std::size_t JobLine::top_up(std::size_t taken, std::span<Job*> jobs) {
+  const std::size_t most = std::min(fair_batch(situation(), options_.limits), jobs.size());
+  while (taken < most && queued_ > 0) {
+    jobs[taken++] = pop();
+    ++running_;
+  }
+  return taken;
 }
 
 void JobLine::take_all(std::span<Job*> jobs) {
   for (Job*& job : jobs) job = pop();
 }
 
-void JobLine::finish(std::size_t batch, Clock::duration duration) {
+void JobLine::finish(std::size_t taken, std::size_t ran, Clock::duration duration) {
   --busy_;
   ++idle_;
-  if (batch > 0) estimate_.ran(batch, duration);
+  running_ -= taken;
+  if (ran > 0) estimate_.ran(ran, duration);
 }
 
 void JobLine::add_worker() {

@@ -71,7 +71,8 @@ LinearTensors find_tensors(const Network& network) {
 bool fit(const LinearTensors& tensors, std::size_t inputs) {
   return tensors.weight.defined() && tensors.bias.defined() && tensors.bias.numel() == 1 &&
          tensors.weight.numel() == static_cast<std::int64_t>(inputs) && tensors.weight.scalar_type() == torch::kFloat &&
-         tensors.bias.scalar_type() == torch::kFloat;
+         tensors.bias.scalar_type() == torch::kFloat && tensors.weight.isfinite().all().item<bool>() &&
+         tensors.bias.isfinite().all().item<bool>();
 }
 
 bool agrees(const LinearRunner& runner, Network& network, const Preprocessing& preprocessing) {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "model/device.h"
 #include "model/linear_runner.h"
 #include "model/load_serving_model.h"
@@ -13,6 +15,11 @@
 namespace animalctl {
 namespace {
 
+// Sides of a reduced picture are rounded up to whole blocks, so it is shifted by up to a pixel of its own: a network
+// that sees few pixels needs a finer picture for the same answer.
+constexpr int kFewPixels = 64;
+constexpr int kFineDetail = 4;
+
 // The seed's network sees 16 × 16 pixels, each the mean of a large area, and its answers are to equal the seed's: its
 // JPEGs are decoded whole unless it is said otherwise. Other networks see enough pixels to need twice their number and
 // no more.
@@ -20,6 +27,8 @@ PicturePreparer::Options preparer_options(const OpenModel& model, const ServingO
   PicturePreparer::Options chosen;
   chosen.limits = options.limits;
   chosen.quick = options.fast_decode;
+  const Preprocessing& wanted = model.description.preprocessing;
+  if (std::min(wanted.width, wanted.height) < kFewPixels) chosen.detail = kFineDetail;
   chosen.reduced = options.fast_decode || model.description.architecture != "animalnet";
   return chosen;
 }

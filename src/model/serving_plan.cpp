@@ -119,10 +119,15 @@ struct ServingPlan::State {
 void ServingPlan::State::race(Candidate candidate, double advantage) {
   candidate.one = seconds_an_image(candidate.function, first(1));
   const bool hopeless = candidate.one > kHopeless * best.one;
-  if (hopeless) return;
-  const torch::Tensor many = first(reference.size(0));
-  candidate.function(many);  // compiles for this shape
-  candidate.many = seconds_an_image(candidate.function, many);
+  if (!hopeless) {
+    const torch::Tensor many = first(reference.size(0));
+    candidate.function(many);  // compiles for this shape
+    candidate.many = seconds_an_image(candidate.function, many);
+  }
+  log::debug("timed a way to run the model", {{"way", candidate.name},
+                                              {"precision", candidate.precision},
+                                              {"ms_alone", 1e3 * candidate.one},
+                                              {"ms_in_a_batch", 1e3 * candidate.many}});
   if (candidate.cost() * advantage < best.cost()) best = std::move(candidate);
 }
 
@@ -173,6 +178,12 @@ ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const
   const Function on_device = [plain, device](const torch::Tensor& input) { return plain(input.to(device)); };
   state.reference =
       on_device(state.first(std::min(options.examples.size(0), kRaceBatch))).to(torch::kCPU).to(torch::kFloat);
+  if (!state.reference.isfinite().all().item<bool>()) {
+    throw Error(
+        ErrorCode::DataLoss,
+        "the model answers example images with numbers that are not finite; its file is damaged or its training "
+        "failed");
+  }
   const bool insists = options.precision == Precision::Bf16;
   bool bfloat16_agrees = false;
   if (!insists || !device.is_cpu()) state.race({"as is", "fp32", on_device}, 1);

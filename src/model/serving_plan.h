@@ -24,7 +24,8 @@ class ServingPlan {
     std::function<torch::Tensor(const torch::Tensor&)> probabilities;
   };
   // `script`: the network as TorchScript, in eval mode on the CPU; copied. `plain`: the same function, on the plan's
-  // device. Throws Unavailable when bf16 is insisted on and does not agree with float32.
+  // device. Throws DataLoss when the answers to the examples are not finite, Unavailable when bf16 is insisted on and
+  // does not agree with float32.
   ServingPlan(const torch::jit::Module& script, std::function<torch::Tensor(const torch::Tensor&)> plain,
               const Options& options);
   ~ServingPlan();

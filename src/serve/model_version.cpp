@@ -119,7 +119,7 @@ struct ModelVersion::State {
   // Admits, starts and finishes images of one request by `start_one(index)`; see predict_many().
   template <typename Start>
   std::vector<Result<Prediction>> run_many(std::size_t count, const Start& start_one);
-  void check_size(std::span<const float> input) const;
+  void check_input(std::span<const float> input) const;
   // Queues a slot whose input is ready. Null when it is queued.
   std::optional<Error> push(Slot& slot, const RequestLimits& limits, Clock::time_point deadline);
   // Waits for a queued one.
@@ -223,11 +223,17 @@ Result<ModelVersion::State::Pending> ModelVersion::State::start(std::span<const 
   return pending;
 }
 
-void ModelVersion::State::check_size(std::span<const float> input) const {
+void ModelVersion::State::check_input(std::span<const float> input) const {
   const std::size_t wanted = model->input_size();
-  if (input.size() == wanted) return;
-  throw Error(ErrorCode::InvalidArgument,
-              fmt::format("Model \"{}\" takes {} numbers, {} were given", facts.model, wanted, input.size()));
+  if (input.size() != wanted) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("Model \"{}\" takes {} numbers, {} were given", facts.model, wanted, input.size()));
+  }
+  // Not left to the network: some ways of running one take NaN for 0 and give an answer.
+  if (!std::all_of(input.begin(), input.end(), [](float value) { return std::isfinite(value); })) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("Model \"{}\" takes finite numbers, the input has NaN or infinity", facts.model));
+  }
 }
 
 Result<ModelVersion::State::Pending> ModelVersion::State::start_prepared(std::span<const float> input,
@@ -325,7 +331,7 @@ Prediction ModelVersion::predict(std::span<const std::byte> picture, const Reque
 }
 
 Prediction ModelVersion::predict_prepared(std::vector<float> input, const RequestLimits& limits) {
-  state_->check_size(input);
+  state_->check_input(input);
   const Admission admission = state_->batcher.admit();
   if (admission != Admission::Admitted) throw state_->refusal(admission);
   auto pending = state_->start_prepared(input, limits, state_->deadline_of(limits));
@@ -340,7 +346,7 @@ std::vector<Result<Prediction>> ModelVersion::predict_many(std::span<const std::
 
 std::vector<Result<Prediction>> ModelVersion::predict_prepared_many(std::span<const std::vector<float>> inputs,
                                                                     const RequestLimits& limits) {
-  for (const std::vector<float>& input : inputs) state_->check_size(input);
+  for (const std::vector<float>& input : inputs) state_->check_input(input);
   const Clock::time_point deadline = state_->deadline_of(limits);
   return state_->run_many(inputs.size(),
                           [&](std::size_t i) { return state_->start_prepared(inputs[i], limits, deadline); });

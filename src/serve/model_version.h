@@ -82,13 +82,13 @@ class ModelVersion {
   // (the client has gone, or close()), Internal when the network fails; and what ServingModel::prepare() returns, but
   // InvalidArgument instead of ResourceExhausted and DeadlineExceeded: there they are limits of a picture.
   Prediction predict(std::span<const std::byte> picture, const RequestLimits& limits);
-  // The same for an input that is prepared already: model().input_size() floats, else throws InvalidArgument.
+  // The same for an input that is prepared already: model().input_size() finite floats, else throws InvalidArgument.
   Prediction predict_prepared(std::vector<float> input, const RequestLimits& limits);
   // Several pictures of one request, each with its own outcome, in their order. They may be more than the queue holds:
   // the later ones then wait for the earlier.
   std::vector<Result<Prediction>> predict_many(std::span<const std::span<const std::byte>> pictures,
                                                const RequestLimits& limits);
-  // The same for inputs that are prepared already, each of model().input_size() floats. Throws InvalidArgument.
+  // The same for inputs that are prepared already, each of model().input_size() finite floats. Throws InvalidArgument.
   std::vector<Result<Prediction>> predict_prepared_many(std::span<const std::vector<float>> inputs,
                                                         const RequestLimits& limits);
 

@@ -10,11 +10,11 @@ using namespace std::chrono_literals;
 
 const Clock::time_point kStart{1h};
 
-// Two cores, both busy with pictures that are about to join; runs of 10 ms; a picture every 2 ms.
+// Two cores, both busy with some of 14 pictures that are about to join; runs of 10 ms; a picture every 2 ms.
 Situation filling() {
   Situation situation;
   situation.queued = 2;
-  situation.preparing = 2;
+  situation.preparing = 14;
   situation.idle_workers = 2;
   situation.cores = 2;
   situation.oldest = kStart;
@@ -41,6 +41,7 @@ TEST_CASE("nothing is taken from an empty line, nor without an idle worker", "[b
 TEST_CASE("an idle worker takes all that is queued at once when a core is free", "[batching]") {
   Situation situation = filling();
   situation.preparing = 1;
+  situation.running = 4;
   CHECK(decide(kStart, situation, kEight).take == 2);
   situation.preparing = 0;
   situation.idle_workers = 1;
@@ -57,10 +58,14 @@ TEST_CASE("idle workers with a free core each share what is queued", "[batching]
   CHECK(decide(kStart, situation, kEight).take == 4);
   situation.queued = 1;
   CHECK(decide(kStart, situation, kEight).take == 1);
-  situation.queued = 8;
+  // Eight requests under way, two workers: four are a fair batch, however many are queued.
+  situation.queued = 7;
+  situation.running = 1;
   situation.busy_workers = 1;
   situation.idle_workers = 1;
-  CHECK(decide(kStart, situation, kEight).take == 8);
+  CHECK(decide(kStart, situation, kEight).take == 4);
+  situation.running = 8;
+  CHECK(decide(kStart, situation, kEight).take == 7);
 }
 
 TEST_CASE("a batch is held while every core makes it larger, and no longer than a run after the newest", "[batching]") {
@@ -83,10 +88,15 @@ TEST_CASE("no job is held longer than max_delay", "[batching]") {
 TEST_CASE("a batch is not held when it is full, nothing is coming, or a run is over before the next job",
           "[batching]") {
   CHECK(decide(kStart + 2ms, filling(), {2, 100ms}).take == 2);
+  // Four jobs in all: two are a fair batch.
+  Situation few = filling();
+  few.preparing = 2;
+  CHECK(decide(kStart + 2ms, few, kEight).take == 2);
   CHECK(decide(kStart + 2ms, filling(), {1, 100ms}).take == 1);
   Situation situation = filling();
   situation.preparing = 0;
   situation.busy_workers = 2;
+  situation.running = 2;
   CHECK(decide(kStart + 2ms, situation, kEight).take == 2);
   situation = filling();
   situation.gap = 11ms;

@@ -119,7 +119,7 @@ class Simulation {
   void end_runs() {
     for (auto& run : runs_) {
       if (!run || now_ < run->ends) continue;
-      line_.finish(run->jobs.size(), run->ends - run->begun);
+      line_.finish(run->jobs.size(), run->jobs.size(), run->ends - run->begun);
       run.reset();
     }
   }
@@ -243,10 +243,10 @@ TEST_CASE("jobs leave a line from its front, middle and end", "[batching]") {
   // More may join until the worker begins.
   REQUIRE(line.admit() == Admission::Admitted);
   REQUIRE(line.push(jobs[0], now) == Admission::Admitted);
-  REQUIRE(line.top_up(6, std::span(batch).subspan(2)) == 1);
+  REQUIRE(line.top_up(2, batch) == 3);
   CHECK(batch[2] == &jobs[0]);
   CHECK_FALSE(line.at_rest());
-  line.finish(3, 1ms);
+  line.finish(3, 3, 1ms);
   CHECK(line.at_rest());
 }
 

@@ -25,9 +25,9 @@ namespace fs = std::filesystem;
 constexpr double kSameScore = 2e-3;
 constexpr double kRoughScore = 0.03;
 
-// An untrained checkpoint.
+// An untrained checkpoint; a broken one has NaN in its last tensor.
 fs::path write_checkpoint(const TemporaryFolder& folder, const std::string& architecture,
-                          std::vector<std::string> classes = {"CAT", "DOG"}) {
+                          std::vector<std::string> classes = {"CAT", "DOG"}, bool broken = false) {
   const ArchitectureRow row = find_architecture(architecture);
   ModelFile file;
   file.architecture = architecture;
@@ -35,6 +35,10 @@ fs::path write_checkpoint(const TemporaryFolder& folder, const std::string& arch
   file.preprocessing = row.default_preprocessing();
   const auto network = row.make({file.preprocessing, file.classes.size()});
   network->initialise(7);
+  if (broken) {
+    const torch::NoGradGuard no_grad;
+    network->parameters().back().fill_(std::nanf(""));
+  }
   file.state = make_state_dict(*network);
   const fs::path path = folder / (architecture + ".pth");
   write_model_file(path, file);
@@ -193,14 +197,40 @@ TEST_CASE("a picture's size is that of the picture as it is seen, and a bad one 
   CHECK(from_pixels == input);
 }
 
-TEST_CASE("what a network cannot take is an error of that run", "[serving_model]") {
+TEST_CASE("an answer that is not finite is an error of that run", "[serving_model]") {
+  const TemporaryFolder folder;
+  torch::jit::Module module("Model");
+  module.define("def forward(self, x):\n  return 1.0 / (x.flatten(1).narrow(1, 0, 1) - 77.0)\n");
+  const fs::path script = folder / "pole.pt";
+  module.save(script.string());
+  ServingOptions options;
+  options.model.model = "torchscript:" + script.string();
+  options.model.device = Device::Cpu;
+  options.model.precision = Precision::Fp32;
+  options.model.script.classes = {"CAT", "DOG"};
+  options.model.script.width = 16;
+  options.model.script.height = 16;
+  options.model.script.mean = {0.5F};
+  options.model.script.std = {0.5F};
+  options.model.script.output = ScriptOutput::Logits;
+  const auto pole = load_serving_model(options);
+  const auto animalnet = load(write_checkpoint(folder, "animalnet"), Precision::Fp32, 1);
+  std::vector<float> score(1);
+  const std::vector<std::pair<const ServingModel*, float>> cases{{pole.get(), 77.0F}, {animalnet.get(), std::nanf("")}};
+  for (const auto& [model, value] : cases) {
+    std::vector<float> input(model->input_size());
+    const float* const pointer = input.data();
+    model->run({&pointer, 1}, score);
+    input[0] = value;
+    require_error(ErrorCode::Internal, "not finite", [&, net = model] { net->run({&pointer, 1}, score); });
+  }
+}
+
+TEST_CASE("a model whose answers are never finite is not loaded", "[serving_model]") {
   const TemporaryFolder folder;
   for (const char* const architecture : {"animalnet", "smallcnn"}) {
-    const auto model = load(write_checkpoint(folder, architecture), Precision::Fp32, 1);
-    std::vector<float> input(model->input_size(), std::nanf(""));
-    std::vector<float> score(1);
-    const float* const pointer = input.data();
-    require_error(ErrorCode::Internal, "not finite", [&] { model->run({&pointer, 1}, score); });
+    const fs::path path = write_checkpoint(folder, architecture, {"CAT", "DOG"}, true);
+    require_error(ErrorCode::DataLoss, "not finite", [&] { load(path); });
   }
 }
 

@@ -1,5 +1,6 @@
 #include "serve/model_version.h"
 
+#include <cmath>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -220,6 +221,14 @@ TEST_CASE("a prepared input is run as it is, and its size is checked", "[serve][
   test::require_error(ErrorCode::InvalidArgument, "takes 256 numbers, 3 were given", [&] {
     fixture.version.predict_prepared({1, 2, 3}, {});
   });
+  for (const float value : {std::nanf(""), INFINITY}) {
+    input[100] = value;
+    test::require_error(ErrorCode::InvalidArgument, "takes finite numbers",
+                        [&] { fixture.version.predict_prepared(input, {}); });
+    const std::vector<std::vector<float>> inputs{input};
+    test::require_error(ErrorCode::InvalidArgument, "takes finite numbers",
+                        [&] { fixture.version.predict_prepared_many(inputs, {}); });
+  }
 }
 
 TEST_CASE("several pictures of one request have their outcomes in their order, more than the queue holds",

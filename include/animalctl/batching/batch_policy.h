@@ -17,6 +17,7 @@ struct BatchLimits {
 // What the policy knows at one moment.
 struct Situation {
   std::size_t queued = 0;        // jobs ready to be run
+  std::size_t running = 0;       // jobs that workers have taken and not answered
   std::size_t preparing = 0;     // jobs accepted that are not ready yet: they will be queued soon
   std::size_t idle_workers = 0;  // could run now
   std::size_t busy_workers = 0;
@@ -32,12 +33,16 @@ struct Decision {
   Clock::time_point until = kNever;  // take 0: ask again then, or when the situation has changed
 };
 
+// The most jobs that a worker should run at once: batch_size, but no more than its share of all jobs under way, because
+// one worker with seven of eight requests leaves the next with one, and all seven wait for the longest run there is.
+std::size_t fair_batch(const Situation& situation, const BatchLimits& limits);
+
 // What one idle worker should do: a pure function.
 //
-// It takes what is queued at once (Triton's rule), a fair share of it when other workers could run beside it on cores
-// that are free. A batch that is not full is held only while nothing is lost by it: every core is busy with a job that
-// is about to join the queue, or with a run, and jobs become ready in less time than the run would take. Never longer
-// than one such run after the newest job, and never longer than max_delay after the oldest.
+// It takes what is queued at once (Triton's rule), at most a fair batch. One that is smaller is held only while nothing
+// is lost by it: every core is busy with a job that is about to join the queue, or with a run, and jobs become ready in
+// less time than the run would take. Never longer than one such run after the newest job, and never longer than
+// max_delay after the oldest.
 Decision decide(Clock::time_point now, const Situation& situation, const BatchLimits& limits);
 
 }  // namespace animalctl::batching

@@ -83,12 +83,13 @@ class JobLine {
   // An idle worker becomes busy with the first jobs of the line: as many as `jobs` has room for and there are, but at
   // most batch_size. They are Claimed. Returns how many.
   std::size_t take(std::size_t count, std::span<Job*> jobs);
-  // More jobs for a worker that is busy but has not begun.
-  std::size_t top_up(std::size_t count, std::span<Job*> jobs);
+  // More jobs for a worker that is busy with the first `taken` of `jobs` but has not begun: up to a fair batch. Returns
+  // how many it has then.
+  std::size_t top_up(std::size_t taken, std::span<Job*> jobs);
   // The first jobs.size() ≤ queued() jobs, for nobody: to be answered without a run. They are Claimed.
   void take_all(std::span<Job*> jobs);
-  // A busy worker is idle again after `batch` jobs (0: none of those it took was still wanted).
-  void finish(std::size_t batch, Clock::duration duration);
+  // A busy worker is idle again: of the jobs it took it ran `ran` (0: none was still wanted).
+  void finish(std::size_t taken, std::size_t ran, Clock::duration duration);
 
   void add_worker();     // idle
   void remove_worker();  // an idle one
@@ -107,12 +108,14 @@ class JobLine {
 
  private:
   Job* pop();
+  Situation situation() const;
 
   const Options options_;
   Job* first_ = nullptr;
   Job* last_ = nullptr;
   std::size_t queued_ = 0;
   std::size_t preparing_ = 0;
+  std::size_t running_ = 0;
   std::size_t idle_ = 0;
   std::size_t busy_ = 0;
   bool closed_ = false;
