@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""python_smallcnn.py CSV --workers N: an epoch of `smallcnn` as one would train it in Python: DataLoader, OpenCV, the same network,
+"""python_smallcnn.py CSV --workers N [--bf16]: an epoch of `smallcnn` as one would train it in Python: DataLoader, OpenCV, the same network,
 augmentation and batch size, AdamW, channels_last. Prints one JSON line with images a second, decoding included. A peer of
 bench/smallcnn_speed.py."""
 import argparse
 import csv
 import json
+import math
 import pathlib
 import random
 import time
@@ -16,7 +17,7 @@ import torch
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
-KEPT, SEEN, BATCH = 85, 64, 64
+KEPT, SEEN, BATCH = 106, 64, 128
 
 
 class Frames(torch.utils.data.Dataset):
@@ -30,24 +31,30 @@ class Frames(torch.utils.data.Dataset):
         path = self.paths[index]
         image = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
         image = augment(cv2.resize(image, (KEPT, KEPT), interpolation=cv2.INTER_AREA))
-        image = cv2.resize(image, (SEEN, SEEN), interpolation=cv2.INTER_AREA)
         tensor = torch.from_numpy(((image.astype(np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1))
         return tensor, torch.tensor(float(pathlib.Path(path).name.startswith("dog")))
 
 
 def augment(image):
-    """`--augment light`: flip, rotation, zoom, shift, then saturation, contrast and brightness."""
-    matrix = cv2.getRotationMatrix2D((KEPT / 2, KEPT / 2), random.uniform(-5, 5), random.uniform(0.92, 1.08))
-    matrix[:, 2] += [random.uniform(-0.06, 0.06) * KEPT, random.uniform(-0.06, 0.06) * KEPT]
-    image = cv2.warpAffine(image, matrix, (KEPT, KEPT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    """`--augment crop`: a part of the image, flip, then saturation, contrast and brightness, a grey rectangle."""
+    area, aspect = random.uniform(0.35, 1), math.exp(random.uniform(-1, 1) * math.log(4 / 3))
+    width, height = (min(KEPT, round(KEPT * math.sqrt(share))) for share in (area * aspect, area / aspect))
+    left, top = (int(random.random() * (KEPT - side + 1)) for side in (width, height))
+    image = cv2.resize(image[top:top + height, left:left + width], (SEEN, SEEN), interpolation=cv2.INTER_AREA)
     if random.random() < 0.5:
         image = cv2.flip(image, 1)
-    saturation, contrast, brightness = (random.uniform(0.9, 1.1) for _ in range(3))
+    saturation, contrast, brightness = (random.uniform(1 - reach, 1 + reach) for reach in (0.4, 0.3, 0.3))
     grey = float(np.dot(cv2.mean(image)[:3], GREY))
     colours = np.zeros((3, 4), np.float32)
     colours[:, :3] = brightness * contrast * (saturation * np.eye(3) + (1 - saturation) * GREY[None, :])
     colours[:, 3] = brightness * (1 - contrast) * grey
-    return cv2.transform(image, colours)
+    image = cv2.transform(image, colours)
+    if random.random() < 0.25:
+        area, aspect = random.uniform(0.02, 0.2) * SEEN * SEEN, random.uniform(0.4, 2.5)
+        width, height = (min(SEEN, int(math.sqrt(size))) for size in (area * aspect, area / aspect))
+        left, top = (int(random.random() * (SEEN - side)) for side in (width, height))
+        image[top:top + height, left:left + width] = 127
+    return image
 
 
 class Stage(torch.nn.Module):
@@ -78,6 +85,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("csv")
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--bf16", action="store_true")
     arguments = parser.parse_args()
     with open(arguments.csv, newline="") as file:
         paths = [row[-1] for row in csv.reader(file)][1:]
@@ -89,8 +97,9 @@ def main():
     start = time.perf_counter()
     for images, labels in loader:
         optimizer.zero_grad(set_to_none=True)
-        answer = model(images.to(memory_format=torch.channels_last)).squeeze(1)
-        loss_of(answer, labels * 0.9 + 0.05).backward()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=arguments.bf16):
+            answer = model(images.to(memory_format=torch.channels_last)).squeeze(1)
+        loss_of(answer.float(), labels * 0.9 + 0.05).backward()
         optimizer.step()
     print(json.dumps({"images_per_second": len(paths) / (time.perf_counter() - start)}))
 

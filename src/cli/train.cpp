@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cmath>
 #include <memory>
 
 #include "animalctl/base/error.h"
@@ -21,6 +22,15 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+bool was_validated(const EpochReport& epoch) {
+  return !std::isnan(epoch.val_accuracy);
+}
+
+std::string validation_text(const EpochReport& epoch) {
+  if (!was_validated(epoch)) return "";
+  return fmt::format("val loss {:.6f}  val accuracy {:.4f}  ", epoch.val_loss, epoch.val_accuracy);
+}
+
 // A bar inside an epoch on a terminal, one line an epoch always.
 class EpochLines final : public TrainObserver {
  public:
@@ -31,9 +41,9 @@ class EpochLines final : public TrainObserver {
   void end() override { terminal_.end(); }
   void epoch_ended(const EpochReport& epoch, int num_epochs) override {
     terminal_.end();
-    log::info(fmt::format("epoch {}/{}  train loss {:.6f}  val loss {:.6f}  val accuracy {:.4f}  {:.0f} images/s{}",
-                          epoch.epoch + 1, num_epochs, epoch.train_loss, epoch.val_loss, epoch.val_accuracy,
-                          epoch.images_per_second, epoch.best ? "  best" : ""));
+    log::info(fmt::format("epoch {}/{}  train loss {:.6f}  {}{:.0f} images/s{}", epoch.epoch + 1, num_epochs,
+                          epoch.train_loss, validation_text(epoch), epoch.images_per_second,
+                          epoch.best ? "  best" : ""));
     if (board_ == nullptr) return;
     try {
       write_scalars(epoch);
@@ -47,8 +57,10 @@ class EpochLines final : public TrainObserver {
   void write_scalars(const EpochReport& epoch) {
     const double now = seconds_now();
     board_->add_scalar("loss/train", epoch.epoch + 1, epoch.train_loss, now);
-    board_->add_scalar("loss/validation", epoch.epoch + 1, epoch.val_loss, now);
-    board_->add_scalar("accuracy/validation", epoch.epoch + 1, epoch.val_accuracy, now);
+    if (was_validated(epoch)) {
+      board_->add_scalar("loss/validation", epoch.epoch + 1, epoch.val_loss, now);
+      board_->add_scalar("accuracy/validation", epoch.epoch + 1, epoch.val_accuracy, now);
+    }
     board_->add_scalar("learning_rate", epoch.epoch + 1, epoch.learning_rate, now);
     board_->add_scalar("images_per_second", epoch.epoch + 1, epoch.images_per_second, now);
     board_->flush();

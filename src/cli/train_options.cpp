@@ -159,10 +159,15 @@ void TrainOptions::declare_optimisation(CLI::App& app) {
       ->check(number_from(0))
       ->capture_default_str();
   app.add_option("--early-stopping", config_.early_stopping,
-                 "Stop after so many epochs without a better validation loss or accuracy; 0: never")
+                 "Stop after so many validations without a better loss or accuracy; 0: never")
       ->type_name("PATIENCE")
       ->check(integer_between(0, 1'000'000))
       ->capture_default_str();
+  from_recipe(app.add_option("--validate-every", config_.validate_every,
+                             "Epochs from one validation to the next; the last epoch has one [animalnet: 1]")
+                  ->type_name("EPOCHS")
+                  ->check(integer_between(1, 1'000'000)),
+              &TrainConfig::validate_every);
 }
 
 void TrainOptions::declare_regularisation(CLI::App& app) {
@@ -170,15 +175,27 @@ void TrainOptions::declare_regularisation(CLI::App& app) {
       ->check(one_of({"none", "balanced"}))
       ->capture_default_str();
   from_recipe(
-      app.add_option("--augment", augment_, "Change training images at random: none, light or strong [animalnet: none]")
-          ->check(one_of({"none", "light", "strong"})),
+      app.add_option("--augment", augment_, "Change training images at random: none, light, strong, or crop: parts of them [animalnet: none]")
+          ->check(one_of({"none", "light", "strong", "crop"})),
       augment_, &TrainConfig::augment);
   from_recipe(app.add_option("--start-share", config_.start_share,
-                             "Begin with images of this share of the side, which grow to 1 over two thirds of the run "
-                             "[animalnet: 1]")
+                             "Begin with images of this share of the side, which grow to --end-share over two thirds "
+                             "of the run [animalnet: 1]")
                   ->type_name("X")
                   ->check(number_between(0.01, 1)),
               &TrainConfig::start_share);
+  from_recipe(app.add_option("--end-share", config_.end_share,
+                             "Share of the side that images of the last epochs have; the model answers at all of it "
+                             "[animalnet: 1]")
+                  ->type_name("X")
+                  ->check(number_between(0.01, 1)),
+              &TrainConfig::end_share);
+  from_recipe(app.add_option("--mix", config_.mix_probability,
+                             "Share of the steps in which each image gets a part of another, and of its label "
+                             "[animalnet: 0]")
+                  ->type_name("X")
+                  ->check(number_between(0, 1)),
+              &TrainConfig::mix_probability);
   from_recipe(app.add_option("--label-smoothing", config_.label_smoothing,
                              "Share of each label that is spread over all classes [animalnet: 0]")
                   ->type_name("X")
@@ -208,7 +225,8 @@ void TrainOptions::declare_machine(CLI::App& app) {
       ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   app.add_option("--precision", precision_,
-                 "Of a frozen backbone, and of steps on a GPU: auto (the quickest that agrees), fp32 or bf16")
+                 "Of a frozen backbone (auto: the quickest that agrees) and of steps (auto: bf16 where the machine has "
+                 "instructions for it and the architecture gains): auto, fp32 or bf16")
       ->check(one_of({"auto", "fp32", "bf16"}))
       ->capture_default_str();
   app.add_option("--cache-dir", cache_dir_, "Folder of decoded images and features, safe to delete; \"\" for none")
@@ -273,7 +291,7 @@ TrainConfig TrainOptions::config() const {
   config.schedule = parse_kind(
       schedule_, {ScheduleKind::Constant, ScheduleKind::Cosine, ScheduleKind::OneCycle, ScheduleKind::Plateau});
   config.class_weights = parse_kind(class_weights_, {ClassWeights::None, ClassWeights::Balanced});
-  config.augment = parse_kind(augment_, {AugmentKind::None, AugmentKind::Light, AugmentKind::Strong});
+  config.augment = parse_kind(augment_, {AugmentKind::None, AugmentKind::Light, AugmentKind::Strong, AugmentKind::Crop});
   config.device = parse_kind(device_, {Device::Auto, Device::Cpu, Device::Cuda});
   config.precision = parse_kind(precision_, {Precision::Auto, Precision::Fp32, Precision::Bf16});
   config.seed = static_cast<std::uint64_t>(seed_);

@@ -10,6 +10,10 @@ torch::Tensor of_one_column(const torch::Tensor& logits, const torch::Tensor& ta
 
 torch::Tensor of_columns(const torch::Tensor& logits, const torch::Tensor& targets, double smoothing) {
   const torch::Tensor log_probabilities = torch::log_softmax(logits, 1);
+  if (targets.dim() == 2) {
+    const torch::Tensor shares = targets * (1 - smoothing) + smoothing / static_cast<double>(logits.size(1));
+    return -(shares * log_probabilities).sum(1);
+  }
   const torch::Tensor chosen = log_probabilities.gather(1, targets.to(torch::kLong).unsqueeze(1)).squeeze(1);
   if (smoothing == 0) return -chosen;
   return -(chosen * (1 - smoothing) + log_probabilities.mean(1) * smoothing);

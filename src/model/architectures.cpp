@@ -14,14 +14,14 @@ namespace animalctl {
 std::vector<ArchitectureRow> architecture_table() {
   return {
       {"animalnet", "the seed's: one linear layer on 16 x 16 grey pixels", animalnet_preprocessing, make_animalnet,
-       false},
+       false, false},
       {"smallcnn", "a small convolutional network, trained from nothing in minutes", smallcnn_preprocessing,
-       make_smallcnn, false},
-      {"squeezenet1_1", "0.7 million weights, the smallest", imagenet_preprocessing, make_squeezenet1_1, true},
-      {"mobilenet_v2", "2.2 million weights, good and quick on a CPU", imagenet_preprocessing, make_mobilenet_v2, true},
-      {"resnet18", "11 million weights", imagenet_preprocessing, make_resnet18, true},
-      {"resnet34", "21 million weights", imagenet_preprocessing, make_resnet34, true},
-      {"resnet50", "24 million weights, the best and slowest", imagenet_preprocessing, make_resnet50, true},
+       make_smallcnn, false, true},
+      {"squeezenet1_1", "0.7 million weights, the smallest", imagenet_preprocessing, make_squeezenet1_1, true, false},
+      {"mobilenet_v2", "2.2 million weights, good and quick on a CPU", imagenet_preprocessing, make_mobilenet_v2, true, false},
+      {"resnet18", "11 million weights", imagenet_preprocessing, make_resnet18, true, true},
+      {"resnet34", "21 million weights", imagenet_preprocessing, make_resnet34, true, true},
+      {"resnet50", "24 million weights, the best and slowest", imagenet_preprocessing, make_resnet50, true, true},
   };
 }
 

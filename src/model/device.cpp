@@ -20,4 +20,12 @@ torch::Device resolve_device(Device device) {
   return torch::Device(torch::kCPU);
 }
 
+bool processor_has_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
 }  // namespace animalctl

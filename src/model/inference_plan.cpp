@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "animalctl/base/error.h"
+#include "model/device.h"
 #include "model/trace.h"
 
 namespace animalctl {
@@ -30,14 +31,6 @@ struct Candidate {
   Function function;
   double images_per_second = 0;
 };
-
-bool processor_has_bfloat16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
 
 Function compiled(torch::jit::Module script, at::ScalarType type) {
   script = torch::jit::optimize_for_inference(script);

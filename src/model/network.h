@@ -33,6 +33,7 @@ class Network : public torch::nn::Module {
   // From now on loss_and_gradient() runs forward in bfloat16 where that is safe (compat/autocast.h); the weights stay
   // float32. Worth it where the device has units for it.
   void use_mixed_precision(bool on) { mixed_precision_ = on; }
+  bool mixed_precision() const { return mixed_precision_; }
   // Gives every parameter its starting value; the same seed gives the same values.
   virtual void initialise(std::uint64_t seed) = 0;
 
@@ -57,6 +58,7 @@ struct ArchitectureRow {
   // Throws InvalidArgument when the options do not fit (class count, image size).
   std::shared_ptr<Network> (*make)(const NetworkOptions&);
   bool pretrained;  // torchvision publishes weights for it: --weights makes sense, and so do features
+  bool quick_in_bfloat16;  // its training steps are clearly quicker so on a CPU that has the instructions
 };
 
 std::vector<ArchitectureRow> architecture_table();

@@ -7,8 +7,8 @@
 namespace animalctl {
 namespace {
 
-constexpr std::int64_t kStemChannels = 24;
-constexpr std::int64_t kStageChannels[] = {48, 96, 192};
+constexpr std::int64_t kStemChannels = 32;
+constexpr std::int64_t kStageChannels[] = {64, 128, 256};
 
 torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1).bias(false));
@@ -80,7 +80,7 @@ class SmallCnn final : public Network {
 
 Preprocessing smallcnn_preprocessing() {
   Preprocessing preprocessing = imagenet_preprocessing();
-  preprocessing.width = preprocessing.height = 64;
+  preprocessing.width = preprocessing.height = 80;
   preprocessing.centre_share = 1;
   return preprocessing;
 }

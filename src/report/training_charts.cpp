@@ -69,9 +69,18 @@ void mark_best(const std::vector<ReportEpoch>& epochs, Field field, Chart& chart
   }
 }
 
+// Epochs without validation have none; the line goes from one that has to the next.
+std::vector<ReportEpoch> validated(const std::vector<ReportEpoch>& epochs) {
+  std::vector<ReportEpoch> kept;
+  for (const ReportEpoch& epoch : epochs) {
+    if (std::isfinite(epoch.val_loss) || std::isfinite(epoch.val_accuracy)) kept.push_back(epoch);
+  }
+  return kept.empty() ? epochs : kept;
+}
+
 std::string loss_chart(const std::vector<ReportEpoch>& epochs) {
   const Series train = line("training", epochs, &ReportEpoch::train_loss, 0);
-  const Series validation = line("validation", epochs, &ReportEpoch::val_loss, 1);
+  const Series validation = line("validation", validated(epochs), &ReportEpoch::val_loss, 1);
   std::vector<double> all = train.y;
   all.insert(all.end(), validation.y.begin(), validation.y.end());
   if (!any_finite(all)) return "";
@@ -83,7 +92,7 @@ std::string loss_chart(const std::vector<ReportEpoch>& epochs) {
 }
 
 std::string accuracy_chart(const std::vector<ReportEpoch>& epochs) {
-  const Series accuracy = line("validation", epochs, &ReportEpoch::val_accuracy, 0);
+  const Series accuracy = line("validation", validated(epochs), &ReportEpoch::val_accuracy, 0);
   if (!any_finite(accuracy.y)) return "";
   const Range range = nice_range(accuracy.y, 0, 1);
   Axis axis{"accuracy", range.low, range.high};

@@ -59,9 +59,10 @@ double DataParallel::loss_and_gradient(const torch::Tensor& input, const torch::
   return loss;
 }
 
-// As the network is now: what learns, what batch normalisation remembers, training mode.
+// As the network is now: precision, what learns, what batch normalisation remembers, training mode.
 void DataParallel::prepare_replica(Network& replica) const {
   const torch::NoGradGuard no_grad;
+  replica.use_mixed_precision(network_->mixed_precision());
   std::vector<torch::Tensor> parameters = replica.parameters();
   const std::vector<torch::Tensor> whole = network_->parameters();
   for (std::size_t i = 0; i < whole.size(); ++i) parameters[i].set_requires_grad(whole[i].requires_grad());

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/parallel.h"
 #include "animalctl/checkpoint/field.h"
 #include "model/tensor_conversion.h"
 #include "train/muon.h"
@@ -93,20 +94,31 @@ Optimizer::Optimizer(const TrainConfig& config, std::vector<torch::Tensor> param
   }
 }
 
-void Optimizer::step(double learning_rate) {
-  const torch::NoGradGuard no_grad;
+void Optimizer::step(double learning_rate, int threads) {
   learning_rate_ = learning_rate;
-  for (State& state : states_) {
-    const torch::Tensor& gradient = state.parameter.grad();
-    if (!gradient.defined()) continue;
-    ++state.steps;
-    if (state.muon) {
-      step_muon(state, gradient);
-    } else if (kind_ == OptimizerKind::Sgd) {
-      step_sgd(state, gradient);
-    } else {
-      step_adam(state, gradient);
-    }
+  if (kind_ != OptimizerKind::Muon || threads == 1) {
+    for (State& state : states_) step_one(state);
+    return;
+  }
+  // From the last: the largest kernels are there, and a thread that begins one late keeps the others waiting.
+  parallel_for(states_.size(), threads, [&](std::size_t i) {
+    at::set_num_threads(1);
+    step_one(states_[states_.size() - 1 - i]);
+  });
+  at::set_num_threads(threads);
+}
+
+void Optimizer::step_one(State& state) const {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor& gradient = state.parameter.grad();
+  if (!gradient.defined()) return;
+  ++state.steps;
+  if (state.muon) {
+    step_muon(state, gradient);
+  } else if (kind_ == OptimizerKind::Sgd) {
+    step_sgd(state, gradient);
+  } else {
+    step_adam(state, gradient);
   }
 }
 
@@ -125,7 +137,8 @@ void Optimizer::step_sgd(State& state, const torch::Tensor& gradient) const {
 
 void Optimizer::step_muon(State& state, const torch::Tensor& gradient) const {
   if (!state.first.defined()) state.first = torch::zeros_like(state.parameter);
-  muon_step(state.parameter, gradient, state.first, momentum_, learning_rate_ * state.scale);
+  muon_step(state.parameter, gradient, state.first, momentum_, learning_rate_ * state.scale,
+            muon_arithmetic_);
 }
 
 void Optimizer::step_adam(State& state, const torch::Tensor& gradient) const {

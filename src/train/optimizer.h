@@ -20,8 +20,11 @@ class Optimizer {
   // One scale a parameter, by which its learning rate is multiplied (> 0); none: 1 for all.
   Optimizer(const TrainConfig& config, std::vector<torch::Tensor> parameters, const std::vector<double>& scales = {});
 
-  // Updates every parameter that has a gradient.
-  void step(double learning_rate);
+  // From now on the products inside a step of Muon are computed in bfloat16; all other rules stay in float32.
+  void use_mixed_precision(bool on) { muon_arithmetic_ = on ? torch::kBFloat16 : torch::kFloat; }
+  // Updates every parameter that has a gradient. Muon works on up to `threads` parameters at a time, each on one thread,
+  // so that their number changes nothing; leaves LibTorch set to `threads`.
+  void step(double learning_rate, int threads = 1);
 
   // As Python's optimizer.state_dict().
   checkpoint::Value state_dict() const;
@@ -37,6 +40,7 @@ class Optimizer {
     torch::Tensor first;   // exp_avg, or momentum_buffer
     torch::Tensor second;  // exp_avg_sq
   };
+  void step_one(State& state) const;
   void step_sgd(State& state, const torch::Tensor& gradient) const;
   void step_muon(State& state, const torch::Tensor& gradient) const;
   void step_adam(State& state, const torch::Tensor& gradient) const;
@@ -48,6 +52,7 @@ class Optimizer {
   double learning_rate_;
   double weight_decay_;
   double momentum_;
+  torch::ScalarType muon_arithmetic_ = torch::kFloat;
   std::vector<State> states_;
 };
 

@@ -40,9 +40,12 @@ Json settings_json(const TrainConfig& config) {
   json["schedule"] = to_string(config.schedule);
   json["warmup"] = config.warmup_epochs;
   json["early_stopping"] = config.early_stopping;
+  json["validate_every"] = config.validate_every;
   json["class_weights"] = to_string(config.class_weights);
   json["augment"] = to_string(config.augment);
   json["start_share"] = config.start_share;
+  json["end_share"] = config.end_share;
+  json["mix"] = config.mix_probability;
   json["label_smoothing"] = config.label_smoothing;
   json["ema"] = config.ema;
   json["weights"] = config.weights.string();
@@ -111,6 +114,10 @@ void require_valid(const TrainConfig& config) {
           "a number of epochs of at least 0");
   require(config.start_share > 0 && config.start_share <= 1, "start-share", config.start_share,
           "a number above 0 and at most 1");
+  require(config.end_share >= config.start_share && config.end_share <= 1, "end-share", config.end_share,
+          "a number from --start-share to 1");
+  require(config.mix_probability >= 0 && config.mix_probability <= 1, "mix", config.mix_probability,
+          "a number from 0 to 1");
   require(config.label_smoothing >= 0 && config.label_smoothing < 1, "label-smoothing", config.label_smoothing,
           "a number from 0 to below 1");
   require(config.ema >= 0 && config.ema < 1, "ema", config.ema, "a number from 0 to below 1");
@@ -126,6 +133,7 @@ void require_valid(const TrainConfig& config) {
   require(!config.unfreeze_at || config.freeze_backbone, "unfreeze-at", config.unfreeze_at.value_or(1),
           "a frozen backbone (--freeze backbone)");
   require(config.early_stopping >= 0, "early-stopping", config.early_stopping, "a number of epochs of at least 0");
+  require(config.validate_every >= 1, "validate-every", config.validate_every, "a number of epochs of at least 1");
   if (config.image_size) {
     require(*config.image_size >= 1 && *config.image_size <= 1024, "image-size", *config.image_size,
             "a number of pixels from 1 to 1024");
@@ -167,6 +175,7 @@ void write_run_report(const fs::path& path, const TrainConfig& config, const Pre
                   {"skipped_images", report.skipped_images},
                   {"decoded_images", report.decoded_images},
                   {"new_features", report.new_features}};
+  json["step_precision"] = to_string(report.step_precision);
   json["seconds_preparing"] = report.seconds_preparing;
   json["best_epoch"] = report.best_epoch;
   json["best_val_accuracy"] = report.best_val_accuracy;

@@ -44,11 +44,12 @@ class PixelSamples final : public Samples {
   const Normaliser normaliser_;
 };
 
-// Images changed at random, anew in each epoch. `store` holds augmentation_preparation() records and outlives this.
+// Images changed at random, anew in each epoch, at the size that `preprocessing` says. `store` holds records as `kept`
+// makes them (augmentation_preparation()) and outlives this.
 class AugmentedSamples final : public Samples {
  public:
-  AugmentedSamples(const LabelledStore& store, const Preprocessing& preprocessing, AugmentationRange range,
-                   std::uint64_t seed);
+  AugmentedSamples(const LabelledStore& store, const Preparation& kept, const Preprocessing& preprocessing,
+                   AugmentationRange range, std::uint64_t seed);
   const std::vector<int>& labels() const override { return store_.labels; }
   std::vector<std::int64_t> shape() const override {
     return {preprocessing_.channels, preprocessing_.height, preprocessing_.width};
@@ -57,6 +58,8 @@ class AugmentedSamples final : public Samples {
   bool costly() const override { return true; }
 
  private:
+  std::vector<std::uint8_t> changed(const ImageU8& image, RandomStream& random) const;
+
   const LabelledStore& store_;
   const Preprocessing preprocessing_;
   const Preparation kept_;

@@ -15,8 +15,10 @@
 #include "model/device.h"
 #include "model/pretrained.h"
 #include "model/tensor_conversion.h"
+#include "train/mixing.h"
 #include "train/run_report.h"
 #include "train/scoring.h"
+#include "train/step_precision.h"
 
 namespace animalctl {
 namespace fs = std::filesystem;
@@ -80,9 +82,10 @@ TrainReport Trainer::run() {
   if (config_.resume) require_resumable(latest_path(config_));
   start_weights();
   network_->eval();
-  data_.emplace(config_, preprocessing_, plan_, backbone_, device_, observer_, stop_);
+  data_.emplace(config_, preprocessing_, resizing_.largest(), plan_, backbone_, device_, observer_, stop_);
   prepare_run();
   if (config_.resume) restore_run();
+  choose_precision();
   while (!state_.finished && state_.epoch < config_.num_epochs) {
     if (run_epoch() == EpochEnd::Interrupted) {
       interrupted_ = true;
@@ -119,7 +122,6 @@ void Trainer::prepare_run() {
     head_ = std::make_shared<HeadNetwork>(backbone_);
     head_->to(device_);
   }
-  network_->use_mixed_precision(device_.is_cuda() && config_.precision != Precision::Fp32);
   parallel_.emplace(network_, [this] { return row_.make({preprocessing_, config_.classes.size()}); });
   optimizer_.emplace(config_, network_->parameters(), plan_.learning_rate_scales());
   schedule_.emplace(config_, steps_per_epoch_, plan_.whole_span());
@@ -142,6 +144,19 @@ void Trainer::restore_run() {
   resumed_.reset();
   // A run that ended because its epochs were over goes on when more are asked for.
   if (state_.finished && !state_.stopped_early && state_.epoch < config_.num_epochs) state_.finished = false;
+}
+
+void Trainer::choose_precision() {
+  if (!plan_.any_whole()) return;
+  const bool has_bfloat16 = processor_has_bfloat16();
+  const Precision chosen = choose_step_precision(config_.precision, row_, device_, has_bfloat16);
+  const Precision saved = state_.step_precision;
+  state_.step_precision = saved == Precision::Auto
+                              ? chosen
+                              : resume_step_precision(saved, config_.precision, device_, has_bfloat16,
+                                                      latest_path(config_).string());
+  network_->use_mixed_precision(state_.step_precision == Precision::Bf16);
+  optimizer_->use_mixed_precision(state_.step_precision == Precision::Bf16);
 }
 
 // Chooses what learns in the epoch, and from what.
@@ -192,9 +207,9 @@ void Trainer::train_step(const Batch& batch) {
   const torch::Tensor weights = on_device(batch.weights);
   // Dropout draws from LibTorch's generator; seeded by the step, so that a resumed run draws the same.
   if (backbone_) torch::manual_seed(RandomStream(config_.seed, "step", static_cast<std::uint64_t>(global_step)).next());
-  const double value = loss_and_gradient(input, targets, weights);
+  const double value = loss_and_gradient(input, targets, weights, global_step);
   check_loss(value);
-  optimizer_->step(schedule().learning_rate(global_step));
+  optimizer_->step(schedule().learning_rate(global_step), device_.is_cpu() ? compute_threads_ : 1);
   if (average_) average_->update();
   const std::int64_t images = batch.targets.size(0);
   state_.running_loss += value * static_cast<double>(images);
@@ -209,10 +224,13 @@ torch::Tensor Trainer::on_device(const torch::Tensor& tensor) const {
 }
 
 double Trainer::loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
-                                  const torch::Tensor& weights) {
+                                  const torch::Tensor& weights, std::int64_t global_step) {
   if (head_only()) return head_->loss_and_gradient(input, targets, weights, config_.label_smoothing);
-  return parallel_->loss_and_gradient(resizing_.apply(input, state_.epoch), targets, weights, config_.label_smoothing,
-                                      compute_threads_);
+  torch::Tensor images = resizing_.apply(input, state_.epoch);
+  torch::Tensor labels = targets;
+  RandomStream random(config_.seed, "mix", static_cast<std::uint64_t>(global_step));
+  if (random.uniform() < config_.mix_probability) labels = mix_pairs(images, targets, config_.classes.size(), random);
+  return parallel_->loss_and_gradient(images, labels, weights, config_.label_smoothing, compute_threads_);
 }
 
 void Trainer::check_loss(double loss) const {
@@ -225,10 +243,18 @@ void Trainer::check_loss(double loss) const {
                           python_float(loss), state_.epoch + 1, state_.step + 1, kept, config_.learning_rate));
 }
 
+bool Trainer::validation_is_due() const {
+  const int done = state_.epoch + 1;
+  return done % config_.validate_every == 0 || done >= config_.num_epochs;
+}
+
 Trainer::Validation Trainer::validate() {
   network_->eval();
   if (head_) head_->eval();
+  // What is validated is what is saved: the moving average, where there is one.
+  if (average_) average_->swap();
   const std::vector<float> scores = score_samples(learner(), device_, data_->validation(head_only()));
+  if (average_) average_->swap();
   for (const float score : scores) check_loss(score);
   const ClassificationMetrics metrics = score_metrics(scores, config_.classes.size(), data_->validation_labels());
   return {metrics.loss, metrics.accuracy};
@@ -236,10 +262,7 @@ Trainer::Validation Trainer::validate() {
 
 void Trainer::finish_epoch() {
   const auto validation_started = Clock::now();
-  // What is validated is what is saved: the moving average, where there is one.
-  if (average_) average_->swap();
-  const Validation validation = validate();
-  if (average_) average_->swap();
+  const Validation validation = validation_is_due() ? validate() : Validation{};
   const auto images = static_cast<double>(data_->training_size());
   EpochReport epoch;
   epoch.epoch = state_.epoch;
@@ -266,8 +289,7 @@ void Trainer::finish_epoch() {
   observer_.epoch_ended(state_.history.back(), config_.num_epochs);
 }
 
-// Moves the state on to the next epoch.
-void Trainer::record_epoch(const EpochReport& epoch) {
+void Trainer::record_validation(const EpochReport& epoch) {
   const bool improved = epoch.best || epoch.val_loss < state_.best_loss;
   state_.epochs_without_improvement = improved ? 0 : state_.epochs_without_improvement + 1;
   state_.best_loss = std::min(state_.best_loss, epoch.val_loss);
@@ -276,6 +298,11 @@ void Trainer::record_epoch(const EpochReport& epoch) {
     state_.best_epoch = state_.epoch;
   }
   schedule().epoch_ended(epoch.val_loss);
+}
+
+// Moves the state on to the next epoch.
+void Trainer::record_epoch(const EpochReport& epoch) {
+  if (!std::isnan(epoch.val_loss)) record_validation(epoch);
   state_.history.push_back(epoch);
   state_.epoch += 1;
   // Of the epoch that comes next: fine-tuning does not inherit what the head's loss did.
@@ -329,6 +356,7 @@ TrainReport Trainer::make_report() const {
   report.val_images = data_->validation_labels().size();
   report.skipped_images = data_->skipped();
   report.decoded_images = data_->decoded();
+  report.step_precision = state_.step_precision;
   report.new_features = data_->new_features();
   report.seconds_preparing = data_->seconds();
   report.interrupted = interrupted_;

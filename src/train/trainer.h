@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -36,21 +37,25 @@ class Trainer {
   void start_weights();
   void prepare_run();
   void restore_run();
+  void choose_precision();
   void enter_epoch();
   EpochEnd run_epoch();
   void train_step(const Batch& batch);
   torch::Tensor on_device(const torch::Tensor& tensor) const;
   void check_loss(double loss) const;
   struct Validation {
-    double loss = 0;
-    double accuracy = 0;
+    double loss = std::numeric_limits<double>::quiet_NaN();
+    double accuracy = std::numeric_limits<double>::quiet_NaN();
   };
+  bool validation_is_due() const;
   Validation validate();
   void finish_epoch();
+  void record_validation(const EpochReport& epoch);
   void record_epoch(const EpochReport& epoch);
   bool latest_is_due(const EpochReport& epoch) const;
   bool early_stop() const;
-  double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets, const torch::Tensor& weights);
+  double loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets, const torch::Tensor& weights,
+                           std::int64_t global_step);
   bool head_only() const { return plan_.head_only(state_.epoch); }
   Schedule& schedule() { return head_only() ? *head_schedule_ : *schedule_; }
   Network& learner() { return head_only() ? static_cast<Network&>(*head_) : *network_; }

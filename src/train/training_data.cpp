@@ -13,15 +13,30 @@ namespace animalctl {
 namespace {
 
 AugmentationRange range_of(AugmentKind kind) {
-  return kind == AugmentKind::Strong ? strong_augmentation() : light_augmentation();
+  switch (kind) {
+    case AugmentKind::None:
+      return {};
+    case AugmentKind::Light:
+      return light_augmentation();
+    case AugmentKind::Strong:
+      return strong_augmentation();
+    case AugmentKind::Crop:
+      return crop_augmentation();
+  }
+  return {};
 }
 
 }  // namespace
 
-TrainingData::TrainingData(const TrainConfig& config, const Preprocessing& preprocessing, const TransferPlan& plan,
+TrainingData::TrainingData(const TrainConfig& config, const Preprocessing& preprocessing,
+                           const Preprocessing& for_training, const TransferPlan& plan,
                            std::shared_ptr<BackboneNetwork> backbone, torch::Device device, TrainObserver& observer,
                            const std::stop_token& stop)
-    : config_(config), preprocessing_(preprocessing), observer_(observer), stop_(stop) {
+    : config_(config),
+      preprocessing_(preprocessing),
+      for_training_(for_training),
+      observer_(observer),
+      stop_(stop) {
   const auto started = std::chrono::steady_clock::now();
   if (plan.any_head_only()) load_feature_sets(std::move(backbone), device);
   if (plan.any_whole()) load_pixel_sets();
@@ -60,7 +75,8 @@ void TrainingData::load_feature_sets(std::shared_ptr<BackboneNetwork> backbone, 
 void TrainingData::load_pixel_sets() {
   const bool augmented = config_.augment != AugmentKind::None;
   const Preparation exact = model_preparation(preprocessing_);
-  const Preparation for_training = augmented ? augmentation_preparation(preprocessing_) : exact;
+  const Preparation for_training =
+      augmented ? augmentation_preparation(preprocessing_) : model_preparation(for_training_);
   const std::shared_ptr<RecordCache> exact_cache = open_frame_cache(config_.cache_dir, exact);
   // Where both are the same file there has to be one object: only one may append.
   const std::shared_ptr<RecordCache> training_cache =
@@ -70,10 +86,10 @@ void TrainingData::load_pixel_sets() {
   validation_frames_ = load_frames(store_options(config_.val_csv, "validation"), exact, exact_cache, observer_, stop_);
   decoded_ = training_frames_.made + validation_frames_.made;
   if (augmented) {
-    pixel_training_ =
-        std::make_unique<AugmentedSamples>(training_frames_, preprocessing_, range_of(config_.augment), config_.seed);
+    pixel_training_ = std::make_unique<AugmentedSamples>(training_frames_, for_training, for_training_,
+                                                         range_of(config_.augment), config_.seed);
   } else {
-    pixel_training_ = std::make_unique<PixelSamples>(training_frames_, preprocessing_);
+    pixel_training_ = std::make_unique<PixelSamples>(training_frames_, for_training_);
   }
   pixel_validation_ = std::make_unique<PixelSamples>(validation_frames_, preprocessing_);
   take_note(training_frames_, validation_frames_);

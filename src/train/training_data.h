@@ -18,9 +18,10 @@ namespace animalctl {
 // head learns, as pixels for the others. All of it is read before the first step, so that bad images are known then.
 class TrainingData {
  public:
-  // `backbone` is used where the plan has head-only epochs. Throws what load_frames() and load_features() throw, and
+  // `for_training`: `preprocessing` at the size that the images of training have as pixels. `backbone` is used where the plan has head-only epochs. Throws what load_frames() and load_features() throw, and
   // FailedPrecondition when a class has no training image (unless config.allow_one_class).
-  TrainingData(const TrainConfig& config, const Preprocessing& preprocessing, const TransferPlan& plan,
+  TrainingData(const TrainConfig& config, const Preprocessing& preprocessing, const Preprocessing& for_training,
+               const TransferPlan& plan,
                std::shared_ptr<BackboneNetwork> backbone, torch::Device device, TrainObserver& observer,
                const std::stop_token& stop);
 
@@ -47,6 +48,7 @@ class TrainingData {
 
   const TrainConfig& config_;
   const Preprocessing preprocessing_;
+  const Preprocessing for_training_;
   TrainObserver& observer_;
   const std::stop_token stop_;
   FeatureSet training_features_;

@@ -36,6 +36,9 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
     if (used) settings.emplace_back(name, std::move(value));
   };
   when(config.start_share != 1, "start-share", python_float(config.start_share));
+  when(config.end_share != 1, "end-share", python_float(config.end_share));
+  when(config.mix_probability != 0, "mix", python_float(config.mix_probability));
+  when(config.validate_every != 1, "validate-every", fmt::format("{}", config.validate_every));
   when(config.label_smoothing != 0, "label-smoothing", python_float(config.label_smoothing));
   when(config.ema != 0, "ema", python_float(config.ema));
   when(!config.weights.empty(), "layer-decay", python_float(config.layer_decay));
@@ -46,7 +49,7 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
   when(config.freeze_backbone, "features-from-augmented", fmt::format("{}", config.augmented_views));
   when(config.freeze_backbone, "precision", std::string(to_string(config.precision)));
   const bool length_matters =
-      config.start_share != 1 || config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
+      config.start_share != config.end_share || config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
   if (length_matters) settings.emplace_back("num-epochs", fmt::format("{}", config.num_epochs));
   return settings;
 }
@@ -99,6 +102,16 @@ void require_same_run(const Field& root, const TrainConfig& config, const std::s
                           origin, differences));
 }
 
+// Files of 0.1 do not say; their steps on a CPU were float32.
+Precision load_step_precision(const Field& root) {
+  if (!root.has("step_precision")) return Precision::Fp32;
+  const Field field = root.at("step_precision");
+  for (const Precision precision : {Precision::Auto, Precision::Fp32, Precision::Bf16}) {
+    if (field.text() == to_string(precision)) return precision;
+  }
+  field.refuse("auto, fp32 or bf16 is needed");
+}
+
 }  // namespace
 
 Value save_training_state(const TrainingState& state, const TrainConfig& config, const std::string& data_digest) {
@@ -123,6 +136,7 @@ Value save_training_state(const TrainingState& state, const TrainConfig& config,
   dict.set("best_epoch", state.best_epoch);
   dict.set("epochs_without_improvement", state.epochs_without_improvement);
   dict.set("average_updates", state.average_updates);
+  dict.set("step_precision", std::string(to_string(state.step_precision)));
   dict.set("finished", state.finished);
   dict.set("stopped_early", state.stopped_early);
   dict.set("plateau", std::move(plateau));
@@ -146,6 +160,7 @@ TrainingState load_training_state(const Value& value, const TrainConfig& config,
   state.epochs_without_improvement = static_cast<int>(root.at("epochs_without_improvement").integer());
   // Files of 0.1 have no moving average.
   if (root.has("average_updates")) state.average_updates = root.at("average_updates").integer();
+  state.step_precision = load_step_precision(root);
   state.finished = root.at("finished").boolean();
   state.stopped_early = root.at("stopped_early").boolean();
   const Field plateau = root.at("plateau");

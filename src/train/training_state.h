@@ -25,6 +25,8 @@ struct TrainingState {
   bool finished = false;  // all epochs done, or stopped early
   bool stopped_early = false;
   std::int64_t average_updates = 0;  // of the moving average
+  // Of the steps of the whole network, or part of its backbone; Auto: there has been none.
+  Precision step_precision = Precision::Auto;
   Schedule::Plateau plateau;
   std::vector<EpochReport> history;
 };

@@ -14,7 +14,7 @@ from conftest import SHARED, Program, leftovers
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-IMAGE_SIDES = {"animalnet": 16, "smallcnn": 64, "mobilenet_v2": 96}
+IMAGE_SIDES = {"animalnet": 16, "smallcnn": 80, "mobilenet_v2": 96}
 IMAGENET = ["--ts-mean", "0.485,0.456,0.406", "--ts-std", "0.229,0.224,0.225", "--ts-fit", "centre:0.875"]
 QUANTISED = SHARED / "weights" / "mobilenet_quantized.pt"
 

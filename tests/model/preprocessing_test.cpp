@@ -65,6 +65,43 @@ TEST_CASE("augmentation is a function of its stream, keeps the size, and nothing
   RandomStream random(1, "augment");
   const ImageU8 grey{2, 2, 1, {1, 2, 3, 4}};
   require_error(ErrorCode::InvalidArgument, "RGB", [&] { (void)augment(grey, light_augmentation(), random); });
+  require_error(ErrorCode::InvalidArgument, "RGB", [&] { (void)augment_part(grey, crop_augmentation(), random, 2, 2); });
+}
+
+TEST_CASE("parts of an image come at the size that is asked for, from where they are, at a share of the area") {
+  // Red says how far right a pixel was, green how far down.
+  ImageU8 image{100, 200, 3, std::vector<std::uint8_t>(std::size_t{100} * 200 * 3)};
+  for (std::size_t y = 0; y < 100; ++y) {
+    for (std::size_t x = 0; x < 200; ++x) {
+      image.pixels[(y * 200 + x) * 3] = static_cast<std::uint8_t>(x);
+      image.pixels[(y * 200 + x) * 3 + 1] = static_cast<std::uint8_t>(2 * y);
+    }
+  }
+  AugmentationRange range;
+  range.min_area = 0.3;
+  double least = 1;
+  double most = 0;
+  for (std::uint64_t sample = 0; sample < 200; ++sample) {
+    RandomStream random(1, "augment", 0, sample);
+    const ImageU8 part = augment_part(image, range, random, 20, 10);
+    REQUIRE(part.width == 20);
+    REQUIRE(part.height == 10);
+    const auto at = [&](std::size_t x, std::size_t y, std::size_t channel) {
+      return static_cast<double>(part.pixels[(y * 20 + x) * 3 + channel]);
+    };
+    const double width = (at(19, 0, 0) - at(0, 0, 0)) / 19 * 20 / 200;
+    const double height = (at(0, 9, 1) - at(0, 0, 1)) / 9 * 10 / 200;
+    CHECK(std::max(width / height, height / width) < 4.0 / 3 * 1.1);
+    least = std::min(least, width * height);
+    most = std::max(most, width * height);
+  }
+  CHECK(least > 0.27);
+  CHECK(least < 0.4);
+  CHECK(most > 0.9);
+  RandomStream random(1, "augment");
+  require_error(ErrorCode::InvalidArgument, "cannot resize",
+                [&] { (void)augment_part(image, range, random, 0, 10); });
+  CHECK(augment(image, range, random).width == image.width);
 }
 
 }  // namespace animalctl::test

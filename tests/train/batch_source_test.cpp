@@ -56,11 +56,12 @@ TEST_CASE("every image comes once, the last batch may be smaller, and targets an
 TEST_CASE("augmented batches depend on epoch and image only, not on threads or on where the epoch was entered") {
   const Workspace workspace = Workspace::drawn(10, 10);
   const Preprocessing preprocessing;
-  const LabelledStore store = load(workspace, augmentation_preparation(preprocessing));
+  const Preparation kept = augmentation_preparation(preprocessing);
+  const LabelledStore store = load(workspace, kept);
   BatchSourceOptions options;
   options.batch_size = 3;
   options.threads = 1;
-  const AugmentedSamples samples(store, preprocessing, strong_augmentation(), 0);
+  const AugmentedSamples samples(store, kept, preprocessing, strong_augmentation(), 0);
   BatchSource one(samples, options);
   options.threads = 4;
   BatchSource four(samples, options);

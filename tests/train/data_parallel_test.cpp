@@ -159,6 +159,24 @@ TEST_CASE("a step in mixed precision has nearly the loss and the gradient of one
   CHECK(torch::ones({2, 2}).mm(torch::ones({2, 2})).scalar_type() == torch::kFloat);
 }
 
+TEST_CASE("a step in parts is in the precision of its network, the same for one thread and for two") {
+  std::vector<Step> steps;
+  for (const int threads : {1, 2}) {
+    const auto network = make("smallcnn");
+    network->train();
+    network->use_mixed_precision(true);
+    steps.push_back(step_in_parts(network, kBatch, threads));
+  }
+  CHECK(steps[0].loss == steps[1].loss);
+  CHECK(same(steps[0].gradients, steps[1].gradients));
+  CHECK(same(steps[0].buffers, steps[1].buffers));
+  const auto exact = make("smallcnn");
+  exact->train();
+  const Step expected = step_in_parts(exact, kBatch, 2);
+  CHECK(steps[0].loss != expected.loss);
+  CHECK(std::abs(steps[0].loss - expected.loss) < 0.05 * expected.loss);
+}
+
 TEST_CASE("a step in parts whose answer is not finite says so") {
   const auto network = make("smallcnn");
   network->train();

@@ -30,6 +30,16 @@ TEST_CASE("an update is made nearly orthogonal and keeps its directions") {
   }
 }
 
+TEST_CASE("in bfloat16 an update is made nearly the same") {
+  torch::manual_seed(3);
+  const torch::Tensor matrix = torch::randn({24, 80});
+  const torch::Tensor exact = orthogonalised(matrix);
+  const torch::Tensor rounded = orthogonalised(matrix, torch::kBFloat16);
+  CHECK(rounded.scalar_type() == torch::kFloat);
+  CHECK_FALSE(torch::equal(exact, rounded));
+  CHECK((exact - rounded).norm().item<double>() < 0.05 * exact.norm().item<double>());
+}
+
 TEST_CASE("a step of Muon turns the kernel by the learning rate and keeps its norm") {
   torch::manual_seed(4);
   torch::Tensor kernel = torch::randn({8, 6, 3, 3}) * 7;

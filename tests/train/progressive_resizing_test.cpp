@@ -7,11 +7,13 @@
 namespace animalctl::test {
 namespace {
 
-ProgressiveResizing resizing(const char* architecture, double share, int image_side, int epochs = 12) {
+ProgressiveResizing resizing(const char* architecture, double share, int image_side, int epochs = 12,
+                             double end_share = 1) {
   const ArchitectureRow row = find_architecture(architecture);
   TrainConfig config;
   config.architecture = architecture;
   config.start_share = share;
+  config.end_share = end_share;
   config.num_epochs = epochs;
   Preprocessing preprocessing = row.default_preprocessing();
   preprocessing.width = preprocessing.height = image_side;
@@ -32,6 +34,21 @@ TEST_CASE("images grow to their full side over the first two thirds of a run") {
   CHECK(resizing("smallcnn", 0.5, 100, 1).side(1) == 100);
 }
 
+TEST_CASE("images grow to the last epochs' share of the side where that is less than all of it") {
+  const ProgressiveResizing growing = resizing("smallcnn", 0.4, 80, 12, 0.8);
+  CHECK(growing.largest().width == 64);
+  CHECK(growing.largest().height == 64);
+  CHECK(growing.side(0) == 32);
+  CHECK(growing.side(11) == 64);
+  const torch::Tensor input = torch::rand({2, 3, 64, 64});
+  CHECK(growing.apply(input, 0).sizes() == at::IntArrayRef{2, 3, 32, 32});
+  CHECK(torch::equal(growing.apply(input, 11), input));
+  CHECK(resizing("smallcnn", 0.8, 80, 12, 0.8).side(0) == 64);
+  CHECK(resizing("smallcnn", 0.4, 32, 12, 0.8).side(11) == 32);
+  require_error(ErrorCode::InvalidArgument, "--end-share 0.5: animalnet only takes images of the size",
+                [] { (void)resizing("animalnet", 0.5, 64, 12, 0.5); });
+}
+
 TEST_CASE("a smaller image is the mean of what its pixels cover") {
   const ProgressiveResizing growing = resizing("smallcnn", 0.5, 64);
   const torch::Tensor input = torch::rand({2, 3, 64, 64});
@@ -43,7 +60,7 @@ TEST_CASE("a smaller image is the mean of what its pixels cover") {
 
 TEST_CASE("an architecture of one image size cannot begin with smaller ones") {
   require_error(ErrorCode::InvalidArgument,
-                "--start-share 0.5: animalnet only takes images of the size it was made for",
+                "--start-share 0.5 and --end-share 1: animalnet only takes images of the size it was made for",
                 [] { (void)resizing("animalnet", 0.5, 64); });
   CHECK(resizing("animalnet", 0.5, 16).side(0) == 16);
 }

@@ -43,6 +43,8 @@ constexpr std::string_view to_string(AugmentKind kind) {
       return "light";
     case AugmentKind::Strong:
       return "strong";
+    case AugmentKind::Crop:
+      return "crop";
   }
   return "";
 }

@@ -15,7 +15,7 @@ namespace animalctl {
 
 enum class OptimizerKind { Sgd, Adam, AdamW, Muon };
 enum class ScheduleKind { Constant, Cosine, OneCycle, Plateau };
-enum class AugmentKind { None, Light, Strong };
+enum class AugmentKind { None, Light, Strong, Crop };
 enum class ClassWeights { None, Balanced };
 
 // What a training run is asked to do. Defaults are the seed's.
@@ -51,10 +51,13 @@ struct TrainConfig {
   OptimizerKind optimizer = OptimizerKind::Adam;
   ScheduleKind schedule = ScheduleKind::Constant;
   double warmup_epochs = 0;  // linear warm-up from 0, before the schedule
-  int early_stopping = 0;    // epochs without a better validation; 0: off
+  int early_stopping = 0;    // validations without a better one; 0: off
+  int validate_every = 1;    // ≥ 1; epochs from one validation to the next; the last epoch always has one
   ClassWeights class_weights = ClassWeights::None;
   AugmentKind augment = AugmentKind::None;
-  double start_share = 1;  // in (0, 1]: share of the model's image side in the first epochs, growing to 1; 1: always
+  double start_share = 1;      // in (0, 1]: share of the model's image side in the first epochs, growing to end_share
+  double end_share = 1;        // in (0, 1], ≥ start_share: share of the model's image side in the last epochs
+  double mix_probability = 0;  // in [0, 1]: share of the steps whose images are mixed in pairs, and their labels with them
   double label_smoothing = 0;  // in [0, 1)
   double ema = 0;              // in [0, 1): decay of a moving average of the weights, which then is the model; 0: off
   std::uint64_t seed = 0;
@@ -63,7 +66,7 @@ struct TrainConfig {
   int threads = 0;          // data workers; 0: one a core; never changes a result
   int compute_threads = 0;  // of one training step; 0: one a core (animalnet: 1); sums may differ in the last bit
   Device device = Device::Auto;
-  Precision precision = Precision::Auto;      // of frozen backbones, and of training steps on a GPU
+  Precision precision = Precision::Auto;      // of frozen backbones and of training steps
   std::filesystem::path cache_dir = "cache";  // decoded images and features; empty: no cache on disk
 
   // Output
@@ -75,7 +78,7 @@ struct TrainConfig {
 struct EpochReport {
   int epoch = 0;  // 0-based
   double train_loss = 0;
-  double val_loss = 0;
+  double val_loss = 0;  // NaN, as is val_accuracy, in an epoch without validation
   double val_accuracy = 0;
   double learning_rate = 0;  // at the epoch's last step
   double seconds_train = 0;
@@ -97,6 +100,7 @@ struct TrainReport {
   std::size_t val_images = 0;
   std::size_t skipped_images = 0;  // unreadable or unlabelled, each reported
   std::size_t decoded_images = 0;  // those that were not in the cache of decoded images
+  Precision step_precision = Precision::Auto;  // of the steps that trained a network; Auto: there were none
   std::size_t new_features = 0;    // views whose features were not in the cache
   double seconds_preparing = 0;    // reading, decoding and resizing both sets, before the first epoch
   bool interrupted = false;        // stop was requested: <name>_latest.pth holds the exact place
