@@ -175,7 +175,8 @@ void TrainOptions::declare_regularisation(CLI::App& app) {
       ->check(one_of({"none", "balanced"}))
       ->capture_default_str();
   from_recipe(
-      app.add_option("--augment", augment_, "Change training images at random: none, light, strong, or crop: parts of them [animalnet: none]")
+      app.add_option("--augment", augment_,
+                     "Change training images at random: none, light, strong, or crop: parts of them [animalnet: none]")
           ->check(one_of({"none", "light", "strong", "crop"})),
       augment_, &TrainConfig::augment);
   from_recipe(app.add_option("--start-share", config_.start_share,
@@ -291,7 +292,8 @@ TrainConfig TrainOptions::config() const {
   config.schedule = parse_kind(
       schedule_, {ScheduleKind::Constant, ScheduleKind::Cosine, ScheduleKind::OneCycle, ScheduleKind::Plateau});
   config.class_weights = parse_kind(class_weights_, {ClassWeights::None, ClassWeights::Balanced});
-  config.augment = parse_kind(augment_, {AugmentKind::None, AugmentKind::Light, AugmentKind::Strong, AugmentKind::Crop});
+  config.augment =
+      parse_kind(augment_, {AugmentKind::None, AugmentKind::Light, AugmentKind::Strong, AugmentKind::Crop});
   config.device = parse_kind(device_, {Device::Auto, Device::Cpu, Device::Cuda});
   config.precision = parse_kind(precision_, {Precision::Auto, Precision::Fp32, Precision::Bf16});
   config.seed = static_cast<std::uint64_t>(seed_);

@@ -57,7 +57,7 @@ struct ArchitectureRow {
   Preprocessing (*default_preprocessing)();
   // Throws InvalidArgument when the options do not fit (class count, image size).
   std::shared_ptr<Network> (*make)(const NetworkOptions&);
-  bool pretrained;  // torchvision publishes weights for it: --weights makes sense, and so do features
+  bool pretrained;         // torchvision publishes weights for it: --weights makes sense, and so do features
   bool quick_in_bfloat16;  // its training steps are clearly quicker so on a CPU that has the instructions
 };
 

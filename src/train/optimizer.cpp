@@ -137,8 +137,7 @@ void Optimizer::step_sgd(State& state, const torch::Tensor& gradient) const {
 
 void Optimizer::step_muon(State& state, const torch::Tensor& gradient) const {
   if (!state.first.defined()) state.first = torch::zeros_like(state.parameter);
-  muon_step(state.parameter, gradient, state.first, momentum_, learning_rate_ * state.scale,
-            muon_arithmetic_);
+  muon_step(state.parameter, gradient, state.first, momentum_, learning_rate_ * state.scale, muon_arithmetic_);
 }
 
 void Optimizer::step_adam(State& state, const torch::Tensor& gradient) const {

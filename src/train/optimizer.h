@@ -22,8 +22,8 @@ class Optimizer {
 
   // From now on the products inside a step of Muon are computed in bfloat16; all other rules stay in float32.
   void use_mixed_precision(bool on) { muon_arithmetic_ = on ? torch::kBFloat16 : torch::kFloat; }
-  // Updates every parameter that has a gradient. Muon works on up to `threads` parameters at a time, each on one thread,
-  // so that their number changes nothing; leaves LibTorch set to `threads`.
+  // Updates every parameter that has a gradient. Muon works on up to `threads` parameters at a time, each on one
+  // thread, so that their number changes nothing; leaves LibTorch set to `threads`.
   void step(double learning_rate, int threads = 1);
 
   // As Python's optimizer.state_dict().

@@ -54,10 +54,11 @@ ProgressiveResizing::ProgressiveResizing(const TrainConfig& config, const Archit
   const Preprocessing smaller = resized(largest_, static_cast<double>(first) / end_side_);
   const std::size_t classes = config.classes.size();
   if (same_tensors(*row.make({preprocessing, classes}), *row.make({smaller, classes}))) return;
-  throw Error(ErrorCode::InvalidArgument,
-              fmt::format("--start-share {} and --end-share {}: {} only takes images of the size it was made for; leave "
-                          "them at 1",
-                          config.start_share, config.end_share, config.architecture));
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("--start-share {} and --end-share {}: {} only takes images of the size it was made for; leave "
+                  "them at 1",
+                  config.start_share, config.end_share, config.architecture));
 }
 
 int ProgressiveResizing::side(int epoch) const {

@@ -151,10 +151,9 @@ void Trainer::choose_precision() {
   const bool has_bfloat16 = processor_has_bfloat16();
   const Precision chosen = choose_step_precision(config_.precision, row_, device_, has_bfloat16);
   const Precision saved = state_.step_precision;
-  state_.step_precision = saved == Precision::Auto
-                              ? chosen
-                              : resume_step_precision(saved, config_.precision, device_, has_bfloat16,
-                                                      latest_path(config_).string());
+  state_.step_precision = saved == Precision::Auto ? chosen
+                                                   : resume_step_precision(saved, config_.precision, device_,
+                                                                           has_bfloat16, latest_path(config_).string());
   network_->use_mixed_precision(state_.step_precision == Precision::Bf16);
   optimizer_->use_mixed_precision(state_.step_precision == Precision::Bf16);
 }

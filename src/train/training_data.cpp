@@ -32,11 +32,7 @@ TrainingData::TrainingData(const TrainConfig& config, const Preprocessing& prepr
                            const Preprocessing& for_training, const TransferPlan& plan,
                            std::shared_ptr<BackboneNetwork> backbone, torch::Device device, TrainObserver& observer,
                            const std::stop_token& stop)
-    : config_(config),
-      preprocessing_(preprocessing),
-      for_training_(for_training),
-      observer_(observer),
-      stop_(stop) {
+    : config_(config), preprocessing_(preprocessing), for_training_(for_training), observer_(observer), stop_(stop) {
   const auto started = std::chrono::steady_clock::now();
   if (plan.any_head_only()) load_feature_sets(std::move(backbone), device);
   if (plan.any_whole()) load_pixel_sets();

@@ -18,12 +18,12 @@ namespace animalctl {
 // head learns, as pixels for the others. All of it is read before the first step, so that bad images are known then.
 class TrainingData {
  public:
-  // `for_training`: `preprocessing` at the size that the images of training have as pixels. `backbone` is used where the plan has head-only epochs. Throws what load_frames() and load_features() throw, and
-  // FailedPrecondition when a class has no training image (unless config.allow_one_class).
+  // `for_training`: `preprocessing` at the size that the images of training have as pixels. `backbone` is used where
+  // the plan has head-only epochs. Throws what load_frames() and load_features() throw, and FailedPrecondition when a
+  // class has no training image (unless config.allow_one_class).
   TrainingData(const TrainConfig& config, const Preprocessing& preprocessing, const Preprocessing& for_training,
-               const TransferPlan& plan,
-               std::shared_ptr<BackboneNetwork> backbone, torch::Device device, TrainObserver& observer,
-               const std::stop_token& stop);
+               const TransferPlan& plan, std::shared_ptr<BackboneNetwork> backbone, torch::Device device,
+               TrainObserver& observer, const std::stop_token& stop);
 
   const Samples& training(bool head_only) const { return head_only ? *feature_training_ : *pixel_training_; }
   const Samples& validation(bool head_only) const { return head_only ? *feature_validation_ : *pixel_validation_; }

@@ -48,8 +48,8 @@ std::vector<std::pair<std::string, std::string>> decisive_settings(const TrainCo
   when(config.unfreeze_at.has_value(), "fine-tune-lr", python_float(config.fine_tune_lr));
   when(config.freeze_backbone, "features-from-augmented", fmt::format("{}", config.augmented_views));
   when(config.freeze_backbone, "precision", std::string(to_string(config.precision)));
-  const bool length_matters =
-      config.start_share != config.end_share || config.schedule == ScheduleKind::Cosine || config.schedule == ScheduleKind::OneCycle;
+  const bool length_matters = config.start_share != config.end_share || config.schedule == ScheduleKind::Cosine ||
+                              config.schedule == ScheduleKind::OneCycle;
   if (length_matters) settings.emplace_back("num-epochs", fmt::format("{}", config.num_epochs));
   return settings;
 }

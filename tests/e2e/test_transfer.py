@@ -77,6 +77,7 @@ def test_bad_transfer_settings_are_refused(workspace, flags, message):
 def test_the_recipe_of_an_architecture_is_what_print_config_shows(workspace):
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "smallcnn", "--print-config").stdout.splitlines()
     assert "schedule = 'one-cycle'  # default" in lines and "optimizer = 'muon'  # default" in lines
+    assert "augment = 'crop'  # default" in lines and "end-share = 0.8  # default" in lines and "mix = 0.5  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "mobilenet_v2", "--weights", "x.pth", "--print-config").stdout.splitlines()
     assert "freeze = 'backbone'  # default" in lines and "lr = 0.001  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "mobilenet_v2", "--weights", "x.pth", "--freeze", "3", "--print-config").stdout

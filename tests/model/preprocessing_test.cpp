@@ -65,7 +65,8 @@ TEST_CASE("augmentation is a function of its stream, keeps the size, and nothing
   RandomStream random(1, "augment");
   const ImageU8 grey{2, 2, 1, {1, 2, 3, 4}};
   require_error(ErrorCode::InvalidArgument, "RGB", [&] { (void)augment(grey, light_augmentation(), random); });
-  require_error(ErrorCode::InvalidArgument, "RGB", [&] { (void)augment_part(grey, crop_augmentation(), random, 2, 2); });
+  require_error(ErrorCode::InvalidArgument, "RGB",
+                [&] { (void)augment_part(grey, crop_augmentation(), random, 2, 2); });
 }
 
 TEST_CASE("parts of an image come at the size that is asked for, from where they are, at a share of the area") {
@@ -99,8 +100,7 @@ TEST_CASE("parts of an image come at the size that is asked for, from where they
   CHECK(least < 0.4);
   CHECK(most > 0.9);
   RandomStream random(1, "augment");
-  require_error(ErrorCode::InvalidArgument, "cannot resize",
-                [&] { (void)augment_part(image, range, random, 0, 10); });
+  require_error(ErrorCode::InvalidArgument, "cannot resize", [&] { (void)augment_part(image, range, random, 0, 10); });
   CHECK(augment(image, range, random).width == image.width);
 }
 

@@ -173,6 +173,9 @@ TEST_CASE("settings out of range are refused before any work") {
   refuse([](TrainConfig& c) { c.momentum = 1; }, "momentum is 1");
   refuse([](TrainConfig& c) { c.warmup_epochs = -2; }, "warmup is -2");
   refuse([](TrainConfig& c) { c.early_stopping = -2; }, "early-stopping is -2");
+  refuse([](TrainConfig& c) { c.validate_every = 0; }, "validate-every is 0");
+  refuse([](TrainConfig& c) { c.end_share = 0.5; }, "end-share is 0.5");
+  refuse([](TrainConfig& c) { c.mix_probability = 1.5; }, "mix is 1.5");
   refuse([](TrainConfig& c) { c.image_size = 0; }, "image-size is 0");
   refuse([](TrainConfig& c) { c.model_name = "a/b"; }, "without \"/\"");
   refuse([](TrainConfig& c) { c.architecture = "alexnet"; }, "there are: animalnet");
@@ -201,6 +204,68 @@ TEST_CASE("early stopping ends a run that no longer improves") {
   const TrainReport report = train(config, observer, {});
   CHECK(report.stopped_early);
   CHECK(report.epochs.size() < 50);
+}
+
+TEST_CASE("epochs without validation have no figures of it, the last one always has, and the best is among those") {
+  const Workspace workspace = Workspace::drawn(24, 16);
+  TrainConfig config = workspace.config("rare");
+  config.num_epochs = 5;
+  config.validate_every = 2;
+  RecordingObserver observer;
+  const TrainReport report = train(config, observer, {});
+  REQUIRE(report.epochs.size() == 5);
+  for (const EpochReport& epoch : report.epochs) {
+    const bool due = epoch.epoch % 2 == 1 || epoch.epoch == 4;
+    CHECK(std::isnan(epoch.val_loss) != due);
+    CHECK(std::isnan(epoch.val_accuracy) != due);
+    CHECK((due || !epoch.best));
+  }
+  CHECK(report.best_epoch >= 1);
+  const auto json = parse_json(read_text_file(workspace.models() / "rare.json"), "rare.json");
+  CHECK(json.at("epochs")[0].at("val_loss").is_null());
+  CHECK(json.at("epochs")[1].at("val_loss").is_number());
+
+  // The weights do not depend on it, nor on where the run was broken off.
+  TrainConfig often = config;
+  often.model_name = "often";
+  often.validate_every = 1;
+  (void)train(often, observer, {});
+  CHECK(read_model_file(workspace.models() / "rare_latest.pth").state ==
+        read_model_file(workspace.models() / "often_latest.pth").state);
+  config.model_name = "broken";
+  RecordingObserver stopping(20);  // 16 steps an epoch: in the second
+  CHECK(train(config, stopping, stopping.token()).interrupted);
+  config.resume = true;
+  const TrainReport resumed = train(config, observer, {});
+  CHECK(resumed.epochs.size() == 5);
+  CHECK(std::isnan(resumed.epochs[0].val_loss));
+  CHECK(read_model_file(workspace.models() / "rare_latest.pth").state ==
+        read_model_file(workspace.models() / "broken_latest.pth").state);
+}
+
+TEST_CASE("parts of images, mixed in pairs, at growing sizes end the same with any number of threads") {
+  const Workspace workspace = Workspace::drawn(50, 44);
+  std::vector<checkpoint::Dict> states;
+  for (const auto& [threads, mix] : {std::pair{1, 0.5}, {2, 0.5}, {2, 0.0}}) {
+    TrainConfig config = workspace.config("parts");
+    config.architecture = "smallcnn";
+    config.image_size = 48;
+    config.num_epochs = 3;
+    config.batch_size = 40;
+    config.threads = threads;
+    config.compute_threads = threads;
+    config.augment = AugmentKind::Crop;
+    config.mix_probability = mix;
+    config.start_share = 0.7;
+    config.end_share = 0.85;
+    RecordingObserver observer;
+    (void)train(config, observer, {});
+    const ModelFile file = read_model_file(workspace.models() / "parts_latest.pth");
+    CHECK(file.preprocessing.width == 48);
+    states.push_back(file.state);
+  }
+  CHECK(states[0] == states[1]);
+  CHECK_FALSE(states[1] == states[2]);
 }
 
 TEST_CASE("balanced class weights give both classes the same share of the loss") {

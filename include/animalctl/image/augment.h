@@ -7,8 +7,8 @@ namespace animalctl {
 
 // How far an image may be changed; each change is drawn uniformly within its range. All zero: no change.
 struct AugmentationRange {
-  double flip_probability = 0;      // mirror left-right
-  double min_area = 1;              // a part of this share of the area to all of it takes the place of the image; 1: all
+  double flip_probability = 0;  // mirror left-right
+  double min_area = 1;          // a part of this share of the area to all of it takes the place of the image; 1: all
   double max_rotation_degrees = 0;  // to either side
   double max_zoom = 0;              // scale in [1 − z, 1 + z]
   double max_shift = 0;             // share of width and height, to either side

@@ -55,9 +55,10 @@ struct TrainConfig {
   int validate_every = 1;    // ≥ 1; epochs from one validation to the next; the last epoch always has one
   ClassWeights class_weights = ClassWeights::None;
   AugmentKind augment = AugmentKind::None;
-  double start_share = 1;      // in (0, 1]: share of the model's image side in the first epochs, growing to end_share
-  double end_share = 1;        // in (0, 1], ≥ start_share: share of the model's image side in the last epochs
-  double mix_probability = 0;  // in [0, 1]: share of the steps whose images are mixed in pairs, and their labels with them
+  double start_share = 1;  // in (0, 1]: share of the model's image side in the first epochs, growing to end_share
+  double end_share = 1;    // in (0, 1], ≥ start_share: share of the model's image side in the last epochs
+  double mix_probability =
+      0;  // in [0, 1]: share of the steps whose images are mixed in pairs, and their labels with them
   double label_smoothing = 0;  // in [0, 1)
   double ema = 0;              // in [0, 1): decay of a moving average of the weights, which then is the model; 0: off
   std::uint64_t seed = 0;
@@ -98,12 +99,12 @@ struct TrainReport {
   int best_epoch = -1;
   std::size_t train_images = 0;
   std::size_t val_images = 0;
-  std::size_t skipped_images = 0;  // unreadable or unlabelled, each reported
-  std::size_t decoded_images = 0;  // those that were not in the cache of decoded images
+  std::size_t skipped_images = 0;              // unreadable or unlabelled, each reported
+  std::size_t decoded_images = 0;              // those that were not in the cache of decoded images
   Precision step_precision = Precision::Auto;  // of the steps that trained a network; Auto: there were none
-  std::size_t new_features = 0;    // views whose features were not in the cache
-  double seconds_preparing = 0;    // reading, decoding and resizing both sets, before the first epoch
-  bool interrupted = false;        // stop was requested: <name>_latest.pth holds the exact place
+  std::size_t new_features = 0;                // views whose features were not in the cache
+  double seconds_preparing = 0;                // reading, decoding and resizing both sets, before the first epoch
+  bool interrupted = false;                    // stop was requested: <name>_latest.pth holds the exact place
   bool stopped_early = false;
   std::string data_digest;  // SHA-256 over names, contents and labels of both sets
 };
