@@ -37,8 +37,13 @@ DataParallel::DataParallel(std::shared_ptr<Network> network, const std::function
 double DataParallel::loss_and_gradient(const torch::Tensor& input, const torch::Tensor& targets,
                                        const torch::Tensor& weights, double label_smoothing, int threads) {
   const std::int64_t size = input.size(0);
-  if (replicas_.empty() || size < kParts * kLeastPart) {
-    return network_->loss_and_gradient(input, targets, weights, label_smoothing);
+  if (replicas_.empty()) return network_->loss_and_gradient(input, targets, weights, label_smoothing);
+  if (size < kParts * kLeastPart) {
+    // One thread, however many there are: threads that share an operation may change the last bits.
+    at::set_num_threads(1);
+    const double loss = network_->loss_and_gradient(input, targets, weights, label_smoothing);
+    at::set_num_threads(threads);
+    return loss;
   }
   const int at_once = std::min(threads, kParts);
   std::vector<double> shares(replicas_.size());

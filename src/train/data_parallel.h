@@ -16,8 +16,8 @@ namespace animalctl {
 // may change the last bits. Batch normalisation sees the statistics of a part; what it remembers is the mean of the
 // parts'.
 //
-// Networks of one layer, with dropout or on a GPU, and batches of fewer than 2 · kLeastPart images, are trained in one
-// part.
+// Networks of one layer, with dropout or on a GPU are trained in one part; so are batches of fewer than 2 · kLeastPart
+// images, such as the last of an epoch, those on one thread.
 // Not thread-safe.
 class DataParallel {
  public:

@@ -120,7 +120,8 @@ TEST_CASE(
   CHECK(close(remembered, sums));
 }
 
-TEST_CASE("small batches and networks of one layer are trained in one part") {
+TEST_CASE("small batches and networks of one layer are trained in one part, on one thread") {
+  at::set_num_threads(1);
   const auto whole = make("smallcnn");
   whole->train();
   const Step expected = state_after(*whole, whole->loss_and_gradient(images(20), labels(20), {}, 0.1));
