@@ -6,7 +6,7 @@ namespace animalctl {
 
 // Version of the Engine interface; changed with every change of engine.h, so that a program never runs
 // with a library of another build.
-inline constexpr int kEngineInterface = 4;
+inline constexpr int kEngineInterface = 5;
 
 // The two symbols that libanimalctl_engine.so exports.
 using EngineInterfaceFunction = int();
