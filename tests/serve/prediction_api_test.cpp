@@ -253,9 +253,11 @@ TEST_CASE("a full queue is refused before the body is read", "[prediction]") {
 
   control->hold_runs();
   std::vector<std::jthread> clients;
-  for (int i = 0; i < 2; ++i) clients.emplace_back([&] { (void)fixture.predict(picture(50)); });
+  const auto ask = [&] { (void)fixture.predict(picture(50)); };
+  clients.emplace_back(ask);
   REQUIRE(control->wait_for_runs(1));
-  // One runs, one waits in the queue: there is no room, as soon as the second has come in.
+  // One runs. A second waits in the queue: there is no room, as soon as it has come in.
+  clients.emplace_back(ask);
   const auto patience = Clock::now() + std::chrono::seconds(5);
   std::optional<http::Response> refusal;
   while (!refusal && Clock::now() < patience) refusal = fixture.api().admit(head);
