@@ -95,6 +95,7 @@ std::vector<Member> list_folder(const fs::path& folder, const ArchiveLimits& lim
 
 Digest digest_of(const std::vector<Member>& members) {
   std::vector<const Member*> sorted;
+  sorted.reserve(members.size());
   for (const Member& member : members) sorted.push_back(&member);
   std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->name < b->name; });
   Sha256 computation;

@@ -38,6 +38,7 @@ std::vector<PackedMember> look_at_all(const WriteRequest& request) {
   for (const MemberSource& source : request.members) members.push_back(look_at(source));
   if (request.metadata.empty()) return members;
   std::vector<Member> listed;
+  listed.reserve(members.size());
   for (const PackedMember& packed : members) listed.push_back(packed.member);
   auto metadata = nlohmann::ordered_json::parse(request.metadata);
   metadata["members"] = members_json(listed);

@@ -166,7 +166,7 @@ void Archive::require_flags() const {
 
 // The file as it is named, then where the other commands look for a model.
 fs::path Archive::find_weights() const {
-  const fs::path named = script_path(serialized_file_);
+  fs::path named = script_path(serialized_file_);
   std::error_code ignored;
   if (fs::is_regular_file(named, ignored)) return named;
   return script_path(resolve_model_path(serialized_file_, model_dir_));

@@ -46,7 +46,7 @@ double client_microseconds(const loadtest::LoadReport& report) {
   return requests > 0 ? report.client_cpu_seconds * 1e6 / requests : 0;
 }
 
-std::string list(std::string text, const std::string& item) {
+std::string list(const std::string& text, const std::string& item) {
   return text.empty() ? item : text + ", " + item;
 }
 

@@ -8,7 +8,7 @@ namespace animalctl::http {
 namespace {
 
 // Of a body whose size is announced: what is allocated before any of it has come.
-constexpr std::size_t kTrustedBytes = 256 * 1024;
+constexpr std::size_t kTrustedBytes = std::size_t{256} * 1024;
 constexpr std::size_t kMaxBlankBytes = 8;
 // The longest target, and room for method and version.
 constexpr std::size_t kMaxRequestLine = kMaxTargetBytes + 64;

@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kScratch = 64 * 1024;
+constexpr std::size_t kScratch = std::size_t{64} * 1024;
 constexpr std::size_t kMaxWaiting = 1'000'000;
 constexpr milliseconds kSweep{20};
 constexpr milliseconds kPauseAfterRefusal{20};

@@ -68,7 +68,7 @@ LoadReport run_load_test(const LoadSettings& settings, std::stop_token stop) {
   const Endpoint endpoint =
       find_endpoint(settings.url, std::clamp(patience, std::chrono::milliseconds(1), kLongestProbe));
   const HeldBackSigpipe held_back;
-  LoadLoop loop(settings, endpoint, tls ? &*tls : nullptr, stop);
+  LoadLoop loop(settings, endpoint, tls ? &*tls : nullptr, std::move(stop));
   LoadReport report = loop.run();
   if (report.answers() == 0 && report.failed() > 0 && !report.gave_up) {
     throw Error(ErrorCode::Unavailable, fmt::format("{} answered none of {} requests: {}", settings.url.text(),

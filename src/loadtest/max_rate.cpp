@@ -70,7 +70,7 @@ MaxRate find_max_rate(const MaxRateSettings& settings, const Probe& probe, std::
   return result;
 }
 
-Probe load_probe(const LoadSettings& settings, const RateBound& bound, std::stop_token stop) {
+Probe load_probe(const LoadSettings& settings, const RateBound& bound, const std::stop_token& stop) {
   return [settings, bound, stop](double rate) {
     LoadSettings run = settings;
     run.rate = rate;

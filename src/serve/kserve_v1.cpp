@@ -77,6 +77,7 @@ std::vector<Result<Prediction>> predict_all(const InferenceService& service, Mod
   std::vector<Result<Prediction>> predicted;
   if (!readable.empty()) predicted = service.predict_many(version, readable, request);
   std::vector<Result<Prediction>> results;
+  results.reserve(pictures.size());
   std::size_t next = 0;
   for (const Result<std::string>& picture : pictures) {
     results.push_back(picture ? std::move(predicted[next++]) : Result<Prediction>(picture.error()));

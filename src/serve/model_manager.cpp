@@ -186,7 +186,7 @@ std::shared_ptr<ModelVersion> ModelManager::State::publish(const std::shared_ptr
   auto version = std::make_unique<ModelVersion>(facts, std::move(model), candidate->run, metadata);
   warm_up(*version, candidate->run, begun + candidate->run.startup_timeout);
   auto tracked = std::make_shared<TrackedVersion>(std::move(version));
-  const std::shared_ptr<ModelVersion> handle = tracked->handle();
+  std::shared_ptr<ModelVersion> handle = tracked->handle();
   change_table([&](Table& changed) {
     Model& entry = changed[facts.model];
     if (entry.versions.empty()) entry.default_version = facts.version;
@@ -243,14 +243,14 @@ void ModelManager::set_ready(bool ready) {
 }
 
 std::shared_ptr<ModelVersion> ModelManager::add(const RegisterRequest& request) {
-  const std::shared_ptr<ModelVersion> version = state_->publish(state_->open(request));
+  std::shared_ptr<ModelVersion> version = state_->publish(state_->open(request));
   state_->tell();
   return version;
 }
 
 VersionName ModelManager::add_later(const RegisterRequest& request) {
   const std::shared_ptr<State::Candidate> candidate = state_->open(request);
-  const VersionName name{candidate->plan.facts.model, candidate->plan.facts.version};
+  VersionName name{candidate->plan.facts.model, candidate->plan.facts.version};
   state_->tasks.add(fmt::format("registering model {} version {}", name.model, name.version), [this, candidate] {
     state_->publish(candidate);
     state_->tell();

@@ -74,7 +74,7 @@ fs::path ModelStore::inside(const fs::path& wanted, const std::string& url) cons
   const fs::path store = fs::canonical(folder_, failed);
   if (failed) not_found(url);
   // Links are followed first: one that leads out of the store leads nowhere.
-  const fs::path real = fs::canonical(wanted, failed);
+  fs::path real = fs::canonical(wanted, failed);
   if (failed || real == store) not_found(url);
   const auto [end, ignored] = std::mismatch(store.begin(), store.end(), real.begin(), real.end());
   if (end != store.end()) not_found(url);

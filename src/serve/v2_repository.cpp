@@ -51,7 +51,7 @@ std::string model_of_archive(std::string file) {
 
 // The store's archive for a model; that of the plainest name when there is none, so that the error names it.
 std::string archive_of_model(const ModelStore& store, const std::string& model) {
-  const std::string plain = model + ".mar";
+  std::string plain = model + ".mar";
   const std::vector<std::string> files = store.list();
   if (std::find(files.begin(), files.end(), plain) != files.end()) return plain;
   const auto found = std::find_if(files.begin(), files.end(),

@@ -49,6 +49,6 @@ struct RateBound {
 // The probe that runs `settings` with a rate in place of its own. A rate holds when the share `quantile` of all
 // requests was answered well within the bound (a failure counts as too late), failures and refusals are within their
 // share, and 95 % of the rate was answered. A run whose outcome is known is cut short.
-Probe load_probe(const LoadSettings& settings, const RateBound& bound, std::stop_token stop);
+Probe load_probe(const LoadSettings& settings, const RateBound& bound, const std::stop_token& stop);
 
 }  // namespace animalctl::loadtest
