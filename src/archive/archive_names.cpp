@@ -81,7 +81,7 @@ std::string MemberNames::accept(std::string_view raw, bool is_folder) {
     }
     above += (above.empty() ? "" : "/") + part;
   }
-  const std::string result(name);
+  std::string result(name);
   if (is_folder) {
     if (files_.contains(result)) refuse(raw, "a file has the same name");
     folders_.insert(result);

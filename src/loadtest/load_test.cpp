@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "animalctl/base/error.h"
 #include "loadtest/load_loop.h"

@@ -224,7 +224,7 @@ void warn_of_unknown(const ConfigValues& values, const Warn& warn) {
   std::vector<std::string> names;
   for (const KnownKey& known : kKnownKeys) names.emplace_back(known.key);
   for (const auto& [key, value] : values) {
-    const auto is_key = [&](const char* other) { return key == other; };
+    const auto is_key = [&name = key](const char* other) { return name == other; };
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
     if (std::any_of(std::begin(kSilentKeys), std::end(kSilentKeys), is_key)) continue;
     if (std::any_of(std::begin(kForeignKeys), std::end(kForeignKeys), is_key)) {
