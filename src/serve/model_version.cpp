@@ -379,6 +379,10 @@ std::size_t ModelVersion::queued() const {
   return state_->batcher.queued() + state_->batcher.preparing();
 }
 
+std::size_t ModelVersion::preparing() const {
+  return state_->batcher.preparing();
+}
+
 void ModelVersion::close(Clock::time_point deadline) {
   state_->batcher.close(deadline);
 }

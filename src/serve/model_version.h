@@ -103,7 +103,8 @@ class ModelVersion {
     std::chrono::system_clock::time_point started;
   };
   std::vector<Worker> workers() const;
-  std::size_t queued() const;  // accepted and not taken by a worker yet
+  std::size_t queued() const;     // accepted and not taken by a worker yet
+  std::size_t preparing() const;  // of these, whose picture is still being decoded
 
   // Refuses new jobs, answers what is queued until `deadline`, then cancels the rest. Idempotent.
   void close(Clock::time_point deadline);

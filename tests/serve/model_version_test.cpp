@@ -34,8 +34,9 @@ struct Fixture {
   }
   void wait_until_queued(std::size_t count) {
     const Clock::time_point end = Clock::now() + kPatience;
-    while (version.queued() < count && Clock::now() < end) std::this_thread::yield();
+    while ((version.queued() < count || version.preparing() > 0) && Clock::now() < end) std::this_thread::yield();
     REQUIRE(version.queued() == count);
+    REQUIRE(version.preparing() == 0);
   }
 
   std::shared_ptr<test::FakeModelControl> control = std::make_shared<test::FakeModelControl>();
