@@ -15,10 +15,11 @@
 namespace animalctl {
 namespace {
 
-// Sides of a reduced picture are rounded up to whole blocks, so it is shifted by up to a pixel of its own: a network
-// that sees few pixels needs a finer picture for the same answer.
+// Sides of a reduced picture are rounded up to whole pixels, which stretches it by up to one of them: a network that
+// sees few pixels needs a finer picture for the same answer. Scores of animalnet on 40 photographs move by up to 0.023
+// with four pixels for one of the network's, and by up to 0.015 with six.
 constexpr int kFewPixels = 64;
-constexpr int kFineDetail = 4;
+constexpr int kFineDetail = 6;
 
 // The seed's network sees 16 × 16 pixels, each the mean of a large area, and its answers are to equal the seed's: its
 // JPEGs are decoded whole unless it is said otherwise. Other networks see enough pixels to need twice their number and

@@ -38,7 +38,15 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 // What a child process that decodes one file after the other ends with.
 enum ChildExit { kAllGood = 0, kTooSlow = 1, kUntypedError = 2, kTooMuchMemory = 3, kException = 4 };
 
+// The most memory this process has had. A child starts with what its parent holds at the fork.
+long peak_resident_kilobytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
 int decode_all(const std::vector<fs::path>& files, int report) {
+  const long at_start = peak_resident_kilobytes();
   for (const fs::path& file : files) {
     const std::string line = file.string() + "\n";
     if (ftruncate(report, 0) != 0 || pwrite(report, line.data(), line.size(), 0) < 0) return kException;
@@ -49,9 +57,7 @@ int decode_all(const std::vector<fs::path>& files, int report) {
     if (result.ok() == false && result.error().code() == ErrorCode::Internal) return kUntypedError;
     if (result.ok() && result.value().pixels.size() != result.value().size()) return kUntypedError;
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return kMeasures && usage.ru_maxrss > kMaxResidentKilobytes ? kTooMuchMemory : kAllGood;
+  return kMeasures && peak_resident_kilobytes() - at_start > kMaxResidentKilobytes ? kTooMuchMemory : kAllGood;
 }
 
 }  // namespace
