@@ -47,7 +47,7 @@ TrainConfig from_nothing() {
 // them by heart before the run is over. A validation at full size costs a quarter of an epoch.
 TrainConfig smallcnn_from_nothing() {
   TrainConfig config = from_nothing();
-  config.num_epochs = 70;
+  config.num_epochs = 81;
   config.batch_size = 128;
   config.optimizer = OptimizerKind::Muon;
   config.learning_rate = 0.03;

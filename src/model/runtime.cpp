@@ -1,5 +1,6 @@
 #include "model/runtime.h"
 
+#include <dlfcn.h>
 #include <fmt/core.h>
 #include <malloc.h>
 
@@ -10,15 +11,24 @@
 namespace animalctl {
 namespace {
 
+constexpr int kGreatestMmapThreshold = 32 << 20;  // glibc refuses more (HEAP_MAX_SIZE / 2)
 constexpr int kKeptBytes = 256 << 20;
+
+// OpenBLAS has threads of its own, as many as there are cores, and a lock around them: two workers that multiply
+// matrices at the same time then take turns. Its functions are found at run time, because another BLAS may be installed.
+void use_one_openblas_thread() {
+  using SetThreads = void (*)(int);
+  if (void* const found = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) reinterpret_cast<SetThreads>(found)(1);
+}
 
 }  // namespace
 
 void configure_torch() {
   at::set_num_threads(1);
+  use_one_openblas_thread();
   // By default glibc gives every large tensor back to the kernel when it is freed and gets new pages, which have to be
   // cleared, for the next one: a third of the time of a forward pass.
-  ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  ::mallopt(M_MMAP_THRESHOLD, kGreatestMmapThreshold);
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }
 
