@@ -15,7 +15,8 @@ constexpr int kGreatestMmapThreshold = 32 << 20;  // glibc refuses more (HEAP_MA
 constexpr int kKeptBytes = 256 << 20;
 
 // OpenBLAS has threads of its own, as many as there are cores, and a lock around them: two workers that multiply
-// matrices at the same time then take turns. Its functions are found at run time, because another BLAS may be installed.
+// matrices at the same time then take turns. Its functions are found at run time, because another BLAS may be
+// installed.
 void use_one_openblas_thread() {
   using SetThreads = void (*)(int);
   if (void* const found = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) reinterpret_cast<SetThreads>(found)(1);
