@@ -63,6 +63,7 @@ class Metrics {
   // One that was not: `status` is the HTTP status, `reason` a short fixed word ("queue_full", "no_worker", "deadline",
   // "undecodable", "client_gone", "internal"); `total` as above.
   void refused(const VersionFacts& version, int status, std::string_view reason, Clock::duration total = {});
+  // How long the network of a worker ("W-9000-animal_1.0", TorchServe's form) took to load.
   void worker_loaded(const std::string& worker, Clock::duration load);
   void sink_dropped(std::uint64_t count);
 

@@ -1,5 +1,7 @@
 #include "serve/metrics_api.h"
 
+#include <fmt/core.h>
+
 namespace animalctl::serve {
 namespace {
 
@@ -10,7 +12,12 @@ void show_registered(const InferenceService& service) {
     try {
       for (const auto& version : service.models().versions(model)) {
         const VersionFacts& facts = version->facts();
-        states.push_back({facts.model, facts.version, version->queued(), version->workers().size()});
+        const std::vector<ModelVersion::Worker> workers = version->workers();
+        states.push_back({facts.model, facts.version, version->queued(), workers.size()});
+        for (const ModelVersion::Worker& worker : workers) {
+          service.metrics().worker_loaded(fmt::format("W-{}-{}_{}", worker.id, facts.model, facts.version),
+                                          facts.load_time);
+        }
       }
     } catch (const ModelError&) {
       // Unregistered between the two calls.

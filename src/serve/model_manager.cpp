@@ -170,7 +170,7 @@ std::shared_ptr<ModelManager::State::Candidate> ModelManager::State::open(const 
 }
 
 std::shared_ptr<ModelVersion> ModelManager::State::publish(const std::shared_ptr<Candidate>& candidate) {
-  const VersionFacts facts = candidate->plan.facts;
+  VersionFacts facts = candidate->plan.facts;
   const Clock::time_point begun = Clock::now();
   std::unique_ptr<const ServingModel> model;
   try {
@@ -181,6 +181,7 @@ std::shared_ptr<ModelVersion> ModelManager::State::publish(const std::shared_ptr
         ModelFailure::InvalidModel, error.code(),
         fmt::format("Model \"{}\" version {} cannot be loaded: {}", facts.model, facts.version, error.message()));
   }
+  facts.load_time = Clock::now() - begun;
   const nlohmann::ordered_json metadata = shown_metadata(candidate->plan, *model);
   const std::string plan = model->plan();
   auto version = std::make_unique<ModelVersion>(facts, std::move(model), candidate->run, metadata);

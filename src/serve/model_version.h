@@ -58,6 +58,7 @@ struct VersionFacts {
   std::vector<std::string> names;  // index_to_name.json: one a class, as written there
   std::string sha256;              // of the archive
   bool loaded_at_startup = false;
+  Clock::duration load_time{};  // from the archive to a network that can run; its workers share it
 };
 
 // One loaded version: its network, a bounded queue and the workers that empty it. Requests hold it by shared_ptr, so
