@@ -31,8 +31,10 @@ step "End-to-end tests"
 # Whole files go to a worker each: the tests of one share a workspace.
 ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q -n "$jobs" --dist loadfile tests/e2e
 
-step "Tests of the pages in a browser"
-ANIMALCTL_BIN_DIR=$PWD/build/release/bin /usr/bin/python3 -m pytest -q tests/browser
+step "Tests of the pages"
+(cd web && npm test --silent)
+# Screenshots stay under build/ to be looked at.
+ANIMALCTL_BIN_DIR=$PWD/build/release/bin ANIMALCTL_SCREENSHOTS=$PWD/build/screenshots /usr/bin/python3 -m pytest -q tests/browser
 
 if [[ $quick == no ]]; then
   step "Build: asan"

@@ -65,7 +65,12 @@ export class Deck extends Observable {
 
   // Reads pages until enough is ahead. One reader at a time; the answer to an earlier query is dropped.
   fill(): Promise<void> {
-    this.loading ??= this.read().finally(() => (this.loading = undefined));
+    if (!this.loading) {
+      const reading = this.read().finally(() => {
+        if (this.loading === reading) this.loading = undefined;
+      });
+      this.loading = reading;
+    }
     return this.loading;
   }
 

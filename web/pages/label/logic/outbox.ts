@@ -36,11 +36,12 @@ export class Outbox extends Observable {
   // Whose entries may go: '' anybody's (the server takes the name from us).
   onlyFor = '';
   hooks: OutboxHooks = {};
-  private readonly inFlight = new Set<string>();
+  // Keys that the server may have seen, answered or not: those of this page that were sent, and all from before it.
+  private readonly sent = new Set<string>();
   private running = false;
   private failures = 0;
   private nextOrder = 0;
-  private single = false;  // one change at a time, after a batch as a whole was refused
+  private singles = 0;  // how many go one at a time, after a batch as a whole was refused
   private wake: (() => void) | undefined;
 
   constructor(private readonly api: Api, private readonly storage: OutboxStorage, private readonly tab: string) {
@@ -53,6 +54,7 @@ export class Outbox extends Observable {
     const known = new Set(this.entries.map((entry) => entry.key));
     const fresh = kept.filter((entry) => !known.has(entry.key) && mine(entry)).map((entry) => ({...entry, tab: this.tab}));
     if (fresh.length === 0) return;
+    for (const entry of fresh) this.sent.add(entry.key);
     // What was kept is older than what this page has made since.
     this.entries = [...fresh, ...this.entries].sort((a, b) => a.order - b.order);
     await this.storage.apply(fresh, []).catch(() => this.storageFailed(undefined));
@@ -76,10 +78,10 @@ export class Outbox extends Observable {
   }
 
   // Takes back a change of this page, or, without one, the newest the server knows of this person. A change that has
-  // not left is dropped; else an undo is queued behind it.
+  // not left is dropped; behind one that the server may have, answered or not, an undo is queued.
   undo(target?: {key: string; name: string; before: Entry['before']}): 'dropped' | 'queued' {
     const waiting = target && this.entries.find((entry) => entry.key === target.key);
-    if (waiting && (!this.inFlight.has(waiting.key) || waiting.trouble)) {
+    if (waiting && (!this.sent.has(waiting.key) || waiting.trouble)) {
       this.drop([waiting]);
       return 'dropped';
     }
@@ -147,20 +149,17 @@ export class Outbox extends Observable {
   }
 
   private async attempt(batch: Entry[]): Promise<void> {
-    for (const entry of batch) this.inFlight.add(entry.key);
+    for (const entry of batch) this.sent.add(entry.key);
     try {
       const again = batch[0]?.kind === 'undo' ? await this.sendUndo(batch[0]) : await this.sendChanges(batch);
       if (again) throw new ApiError(again, 'not now');
       this.failures = 0;
-      this.single = false;
       this.connect('well');
     } catch (error) {
       const status = error instanceof ApiError ? error.status : 0;
       this.connect(status === 401 ? 'signed-out' : status === 507 ? 'full' : 'unreachable');
       if (status === 401) this.hooks.signedOut?.();
       await this.wait();
-    } finally {
-      for (const entry of batch) this.inFlight.delete(entry.key);
     }
   }
 
@@ -176,7 +175,7 @@ export class Outbox extends Observable {
       if (entry.kind === 'undo') return batch.length > 0 ? batch : [entry];
       batch.push(entry);
       seen.add(entry.name);
-      if (batch.length === (this.single ? 1 : kBatch)) break;
+      if (batch.length === (this.singles > 0 ? 1 : kBatch)) break;
     }
     return batch;
   }
@@ -189,11 +188,12 @@ export class Outbox extends Observable {
     } catch (error) {
       if (!(error instanceof ApiError) || ![400, 403, 404, 409, 413, 422].includes(error.status)) throw error;
       if (batch.length > 1) {
-        this.single = true;  // one of them is the reason
+        this.singles = batch.length;  // one of them is the reason
         return 0;
       }
       results = [{status: error.status, message: error.message}];
     }
+    this.singles = Math.max(0, this.singles - 1);
     if (!Array.isArray(results) || results.length !== batch.length) throw new ApiError(0, 'an answer of another length');
     let again = 0;
     batch.forEach((entry, index) => {
