@@ -17,9 +17,11 @@ export async function withBrowser(work) {
   }
 }
 
-// A page in a context of its own. `complaints` collects errors of scripts, of the policy and of loading.
-export async function open(browser, url, options = {}) {
+// A page in a context of its own. `complaints` collects errors of scripts, of the policy and of loading. `init`: a
+// function that runs in the page before its own code, and its argument.
+export async function open(browser, url, {init, ...options} = {}) {
   const context = await browser.newContext({viewport: {width: 1100, height: 760}, ...options});
+  if (init) await context.addInitScript(...init);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.complaints = [];

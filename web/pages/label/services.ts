@@ -22,6 +22,7 @@ import type {Words} from './words/words';
 
 const kRefreshMilliseconds = 10_000;
 const kAdoptMilliseconds = 30_000;
+const kAdoptPatience = 500;
 
 export class Services {
   readonly announcer = new Announcer();
@@ -79,11 +80,12 @@ export class Services {
   }
 
   async start(): Promise<() => void> {
-    void this.deck.fill();
     await claimTab(this.tab);
-    const adopt = () => void oneTabAtATime(async () => this.outbox.adopt(await ownership(this.tab)));
-    adopt();
-    const timers = [setInterval(adopt, kAdoptMilliseconds), setInterval(this.refresh, kRefreshMilliseconds)];
+    const adopt = () => oneTabAtATime(async () => this.outbox.adopt(await ownership(this.tab))).catch(console.error);
+    // First what was kept: those images are done. A browser that is slow to tell does not hold the page up.
+    await Promise.race([adopt(), new Promise((resolve) => setTimeout(resolve, kAdoptPatience))]);
+    void this.deck.fill();
+    const timers = [setInterval(() => void adopt(), kAdoptMilliseconds), setInterval(this.refresh, kRefreshMilliseconds)];
     const awake = () => {
       if (document.visibilityState !== 'visible') return;
       this.outbox.retry();

@@ -21,7 +21,7 @@ export interface Layout {
 export const kGap = 12;
 export const kCellHeight = 216;
 const kLeastWidth = 168;
-const kNarrowLeast = 104;
+const kNarrowLeast = 150;
 const kMargin = 2;  // rows drawn beyond the screen
 // Browsers lay out no more than this; beyond it a filter is needed.
 const kMostHeight = 30_000_000;

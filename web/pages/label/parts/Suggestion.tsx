@@ -32,7 +32,7 @@ export function Suggestion({name}: {name: string}) {
           <span class="number">{format.percent(confidence(suggestion.label, suggestion.score, session.classes))}</span>
           <span class="faint number wide-only">{fill(words.scoreVersion, {score: format.number(suggestion.score, 3), version: suggestion.version})}</span>
           <button type="button" class="plain small" onMouseDown={(event) => event.preventDefault()} onClick={() => labelling.run('accept')}>
-            {words.accept}{accept !== undefined && <kbd aria-hidden="true">{keyName(accept)}</kbd>}
+            {words.acceptShort}{accept !== undefined && <kbd aria-hidden="true">{keyName(accept)}</kbd>}
           </button>
         </>
       )}

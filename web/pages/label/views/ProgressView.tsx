@@ -153,7 +153,7 @@ export function ProgressView(_: {route: Route}) {
   const words = useWords();
   const {numbers, failed} = useNumbers();
   return (
-    <main class="progress-view" tabIndex={-1}>
+    <main class="progress-view" tabIndex={0} aria-label={words.viewProgress}>
       <h1 class="only-heard">{words.viewProgress}</h1>
       {failed && <p class="bad notice" role="status">{words.unreachableText}</p>}
       {numbers && (

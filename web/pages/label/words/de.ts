@@ -1,7 +1,7 @@
 import type {Words} from './words';
 
 export const de: Words = {
-  title: 'Beschriften',
+  title: 'Beschriftung',
   views: 'Ansichten',
   viewLabel: 'Beschriften',
   viewGrid: 'Raster',
@@ -27,6 +27,7 @@ export const de: Words = {
   rejected: 'verworfen',
   restored: 'wiederhergestellt',
   accept: 'Vorschlag annehmen',
+  acceptShort: 'Annehmen',
   reject: 'Verwerfen',
   skip: 'Unsicher',
   undo: 'Rückgängig',

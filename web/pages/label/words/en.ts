@@ -26,6 +26,7 @@ export const en = {
   rejected: 'rejected',
   restored: 'restored',
   accept: 'Accept suggestion',
+  acceptShort: 'Accept',
   reject: 'Reject',
   skip: 'Unsure',
   undo: 'Undo',

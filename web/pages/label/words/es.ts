@@ -27,6 +27,7 @@ export const es: Words = {
   rejected: 'rechazada',
   restored: 'restaurada',
   accept: 'Aceptar sugerencia',
+  acceptShort: 'Aceptar',
   reject: 'Rechazar',
   skip: 'No sé',
   undo: 'Deshacer',

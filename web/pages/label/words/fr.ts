@@ -27,6 +27,7 @@ export const fr: Words = {
   rejected: 'rejetée',
   restored: 'rétablie',
   accept: 'Accepter la suggestion',
+  acceptShort: 'Accepter',
   reject: 'Rejeter',
   skip: 'Incertain',
   undo: 'Annuler l’action',

@@ -1,7 +1,7 @@
 import type {Words} from './words';
 
 export const zh: Words = {
-  title: '标注',
+  title: '标注工具',
   views: '视图',
   viewLabel: '标注',
   viewGrid: '网格',
@@ -27,6 +27,7 @@ export const zh: Words = {
   rejected: '已剔除',
   restored: '已恢复',
   accept: '接受建议',
+  acceptShort: '接受',
   reject: '剔除',
   skip: '不确定',
   undo: '撤销',
