@@ -120,13 +120,15 @@ function page(query) {
   const states = list('state') ?? ['unlabelled', 'labelled', 'skipped'];
   const labels = list('label');
   const part = query.get('name')?.toLowerCase();
-  const found = [...items.values()].filter((item) => states.includes(item.state)
+  const fits = (item) => states.includes(item.state)
     && (!labels || labels.includes(item.label)) && (!part || item.name.toLowerCase().includes(part))
-    && (!query.get('disagree') || (item.label && item.prediction && item.label !== item.prediction.label)));
-  found.sort(orderOf(query.get('sort'), query.get('seed') ?? 0));
-  const at = Number(query.get('cursor') ?? 0);
-  const end = at + Number(query.get('limit') ?? 100);
-  return {items: found.slice(at, end), next: end < found.length ? String(end) : null, total: found.length};
+    && (!query.get('disagree') || (item.label && item.prediction && item.label !== item.prediction.label));
+  // The cursor is a place in the order of all items, so that those that change meanwhile move nobody.
+  const all = [...items.values()].sort(orderOf(query.get('sort'), query.get('seed') ?? 0));
+  const limit = Number(query.get('limit') ?? 100);
+  const rest = all.slice(Number(query.get('cursor') ?? 0)).filter(fits);
+  const end = rest.length > limit ? all.indexOf(rest[limit]) : 0;
+  return {items: rest.slice(0, limit), next: end > 0 ? String(end) : null, total: all.filter(fits).length};
 }
 
 function counted(values) {

@@ -59,6 +59,17 @@ async function everyView(browser, site) {
   }
 }
 
+// The pictures of the README: copy readme-label-*.png to docs/images/label-*.png when the page has changed.
+async function readmePictures(browser, site) {
+  const page = await openLabeller(browser, site, '', {viewport: {width: 900, height: 560}, colorScheme: 'light', reducedMotion: 'reduce'});
+  for (const [view, ready] of Object.entries(kReady)) {
+    await page.goto(`${site.address}/#/${view === 'label' ? 'label?name=dog.33.png' : view}`);
+    await ready(page);
+    await shot(page, `readme-label-${view}`);
+  }
+  await page.context().close();
+}
+
 async function dialogs(browser, site) {
   const page = await openLabeller(browser, site);
   await kReady.label(page);
@@ -143,6 +154,7 @@ try {
   await work(site);
   await withBrowser(async (browser) => {
     await everyView(browser, site);
+    await readmePictures(browser, site);
     await dialogs(browser, site);
     await contrastModes(browser, site);
     await languages(browser, site);

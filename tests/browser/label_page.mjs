@@ -1,7 +1,7 @@
 // label_page.mjs PAGES PICTURES: labelling with keys, from the image to the file on the disk.
 import {check, withBrowser} from './browser.mjs';
 import {LabelSite} from './label_site.mjs';
-import {allSaved, contented, openLabeller, painted, pressTo} from './label_steps.mjs';
+import {allSaved, contented, openLabeller, painted, pressTo, suggested} from './label_steps.mjs';
 
 const [pages, pictures] = process.argv.slice(2);
 const report = {};
@@ -19,6 +19,7 @@ async function withSite(options, work) {
 async function oneKeyEach(browser, site) {
   const page = await openLabeller(browser, site);
   await painted(page, 'cat.0.png');
+  await suggested(page);
   await pressTo(page, 'c', 'cat.1.png');
   await pressTo(page, 'D', 'cat.2.png');       // Caps Lock is no modifier
   await pressTo(page, ' ', 'dog.0.png');       // the suggestion
@@ -160,6 +161,7 @@ async function ownKeys(browser, site) {
   await page.keyboard.press('j');
   await page.getByLabel('Single keys').uncheck();
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
   await page.keyboard.press('j');
   check((await page.evaluate(() => document.documentElement.dataset.painted)) === 'cat.0.png', 'keys are off');
   await page.getByRole('button', {name: 'DOG'}).click();

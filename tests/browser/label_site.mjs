@@ -1,6 +1,6 @@
 // A labelling server for a test: started, killed and started again on the same port and folder.
 import {spawn} from 'node:child_process';
-import {copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -56,6 +56,8 @@ export class LabelSite {
 
   // Events that the server has on its disk.
   history() {
-    return readFileSync(join(this.folder, 'journal.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const file = join(this.folder, 'journal.jsonl');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
   }
 }

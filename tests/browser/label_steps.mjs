@@ -25,6 +25,14 @@ export async function painted(page, name) {
   await page.waitForFunction((wanted) => document.documentElement.dataset.painted === wanted, name);
 }
 
+// Waits until the model's suggestion is on the screen and the page knows that it was seen.
+export async function suggested(page) {
+  await page.locator('.suggestion .number').first().waitFor();
+  await page.evaluate(() => new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }));
+}
+
 // Presses a key that leads to `next`.
 export async function pressTo(page, key, next) {
   await page.keyboard.press(key);

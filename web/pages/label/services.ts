@@ -1,6 +1,6 @@
 // What the views share: made once when the session is known.
 import {createContext} from 'preact';
-import {useContext, useEffect, useReducer} from 'preact/hooks';
+import {useContext, useLayoutEffect, useReducer} from 'preact/hooks';
 
 import {Announcer} from './logic/announcer';
 import type {Api, Item, Session} from './logic/api';
@@ -150,11 +150,14 @@ export function useServices(): Services {
   return services;
 }
 
-// Renders again when one of these changes.
+// Renders again when one of these changes, between the rendering and the watching too.
 export function useWatched(...watched: Observable[]): void {
   const [, again] = useReducer((count: number, _: void) => count + 1, 0);
-  useEffect(() => {
+  const versions = () => watched.reduce((sum, thing) => sum + thing.version, 0);
+  const rendered = versions();
+  useLayoutEffect(() => {
     const stops = watched.map((thing) => thing.watch(() => again()));
+    if (versions() !== rendered) again();
     return () => stops.forEach((stop) => stop());
   }, watched);
 }

@@ -5,7 +5,8 @@ async function decode(blob: Blob, box: Box): Promise<Picture> {
   const whole = await createImageBitmap(blob);
   const {width, height} = whole;
   const scale = Math.min(box.width / width, box.height / height);
-  if (scale >= 1) return {bitmap: whole, width, height};
+  if (Math.round(width * scale) === width) return {bitmap: whole, width, height};
+  // Small ones are made larger here too: on the page, drawing them so would take longer than a frame.
   try {
     const bitmap = await createImageBitmap(whole, {
       resizeWidth: Math.max(1, Math.round(width * scale)),

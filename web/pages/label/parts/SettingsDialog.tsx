@@ -1,4 +1,4 @@
-import {useEffect, useState} from 'preact/hooks';
+import {useLayoutEffect, useState} from 'preact/hooks';
 
 import {keyName, keyOf, type Command} from '../logic/keymap';
 import {useServices, useWatched} from '../services';
@@ -11,7 +11,8 @@ const kModifiers = ['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock', '
 
 // The next key that is pressed becomes the command's; Escape leaves it.
 function useKeyCatcher(waitingFor: Command | undefined, take: (key: string | undefined) => void) {
-  useEffect(() => {
+  // With the layout, not after the paint: the key after the one that was caught is an ordinary one again.
+  useLayoutEffect(() => {
     if (!waitingFor) return undefined;
     const caught = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || kModifiers.includes(event.key)) return;

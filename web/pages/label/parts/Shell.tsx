@@ -27,8 +27,12 @@ type Open = 'settings' | 'data' | 'troubles' | undefined;
 function useRoute(): Route {
   const [route, setRoute] = useState(() => readRoute(location.hash));
   useEffect(() => {
-    const changed = () => setRoute(readRoute(location.hash));
+    const changed = () => setRoute((before) => {
+      const now = readRoute(location.hash);
+      return writeRoute(now.view, now.query) === writeRoute(before.view, before.query) ? before : now;
+    });
     window.addEventListener('hashchange', changed);
+    changed();  // it may have changed between the first rendering and now
     return () => window.removeEventListener('hashchange', changed);
   }, []);
   return route;
