@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {check, withBrowser} from './browser.mjs';
-import {LabelSite} from './label_site.mjs';
+import {withSite} from './label_site.mjs';
 import {allSaved, contented, openLabeller, painted} from './label_steps.mjs';
 
 const [pages, pictures] = process.argv.slice(2);
@@ -17,15 +17,6 @@ const kOdd = {
   'javascript:alert(1).png': 'dog.2.png',
   '  spaces and\nline.png': 'cat.2.png',
 };
-
-async function withSite(options, work) {
-  const site = await new LabelSite({pages, pictures, ...options}).start();
-  try {
-    await work(site);
-  } finally {
-    await site.end();
-  }
-}
 
 async function grid(browser, site) {
   const page = await openLabeller(browser, site, '#/grid?state=unlabelled');
@@ -155,9 +146,9 @@ async function oddNames(browser, site) {
 }
 
 await withBrowser(async (browser) => {
-  await withSite({}, (site) => grid(browser, site));
-  await withSite({names: Array.from({length: 20}, (_, index) => `${index % 2 ? 'cat' : 'dog'}.${index >> 1}.png`)}, (site) => review(browser, site));
-  await withSite({names: ['cat.0.png']}, (site) => dropped(browser, site));
-  await withSite({names: [], copies: kOdd}, (site) => oddNames(browser, site));
+  await withSite({pages, pictures}, (site) => grid(browser, site));
+  await withSite({pages, pictures, names: Array.from({length: 20}, (_, index) => `${index % 2 ? 'cat' : 'dog'}.${index >> 1}.png`)}, (site) => review(browser, site));
+  await withSite({pages, pictures, names: ['cat.0.png']}, (site) => dropped(browser, site));
+  await withSite({pages, pictures, names: [], copies: kOdd}, (site) => oddNames(browser, site));
 });
 console.log(JSON.stringify(report));

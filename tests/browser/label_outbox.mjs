@@ -1,20 +1,11 @@
 // label_outbox.mjs PAGES PICTURES: what is not on the server yet is not lost: restarts, closed tabs, two tabs, tokens.
 import {accessibilityFaults, check, open, shot, withBrowser} from './browser.mjs';
-import {LabelSite} from './label_site.mjs';
+import {withSite} from './label_site.mjs';
 import {allSaved, contented, openLabeller, painted, pressTo, unsaved} from './label_steps.mjs';
 
 const [pages, pictures] = process.argv.slice(2);
 const report = {};
 const names = ['cat.0.png', 'cat.1.png', 'cat.2.png', 'dog.0.png', 'dog.1.png', 'dog.2.png'];
-
-async function withSite(options, work) {
-  const site = await new LabelSite({pages, pictures, names, ...options}).start();
-  try {
-    await work(site);
-  } finally {
-    await site.end();
-  }
-}
 
 // kill -9 in the middle, a tab that is closed meanwhile, and a new one that sends what was kept.
 async function restart(browser, site) {
@@ -116,10 +107,10 @@ async function name(browser, site) {
 }
 
 await withBrowser(async (browser) => {
-  await withSite({}, (site) => restart(browser, site));
-  await withSite({}, (site) => cutConnection(browser, site));
-  await withSite({}, (site) => twoTabs(browser, site));
-  await withSite({flags: ['--token', 'secret-token', '--role', 'labeller']}, (site) => login(browser, site));
-  await withSite({}, (site) => name(browser, site));
+  await withSite({pages, pictures, names}, (site) => restart(browser, site));
+  await withSite({pages, pictures, names}, (site) => cutConnection(browser, site));
+  await withSite({pages, pictures, names}, (site) => twoTabs(browser, site));
+  await withSite({pages, pictures, names, flags: ['--token', 'secret-token', '--role', 'labeller']}, (site) => login(browser, site));
+  await withSite({pages, pictures, names}, (site) => name(browser, site));
 });
 console.log(JSON.stringify(report));

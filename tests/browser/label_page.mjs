@@ -1,20 +1,11 @@
 // label_page.mjs PAGES PICTURES: labelling with keys, from the image to the file on the disk.
 import {check, withBrowser} from './browser.mjs';
-import {LabelSite} from './label_site.mjs';
+import {withSite} from './label_site.mjs';
 import {allSaved, contented, openLabeller, painted, pressTo, suggested} from './label_steps.mjs';
 
 const [pages, pictures] = process.argv.slice(2);
 const report = {};
 const names = ['cat.0.png', 'cat.1.png', 'cat.2.png', 'dog.0.png', 'dog.1.png', 'dog.2.png'];
-
-async function withSite(options, work) {
-  const site = await new LabelSite({pages, pictures, ...options}).start();
-  try {
-    await work(site);
-  } finally {
-    await site.end();
-  }
-}
 
 async function oneKeyEach(browser, site) {
   const page = await openLabeller(browser, site);
@@ -177,11 +168,11 @@ async function ownKeys(browser, site) {
 }
 
 await withBrowser(async (browser) => {
-  await withSite({names}, (site) => oneKeyEach(browser, site));
-  await withSite({names}, (site) => whatMustNotLabel(browser, site));
-  await withSite({names}, (site) => latePrediction(browser, site));
-  await withSite({names, flags: ['--blind', '1']}, (site) => blindOnes(browser, site));
-  await withSite({names}, (site) => seedWay(browser, site));
-  await withSite({names}, (site) => ownKeys(browser, site));
+  await withSite({pages, pictures, names}, (site) => oneKeyEach(browser, site));
+  await withSite({pages, pictures, names}, (site) => whatMustNotLabel(browser, site));
+  await withSite({pages, pictures, names}, (site) => latePrediction(browser, site));
+  await withSite({pages, pictures, names, flags: ['--blind', '1']}, (site) => blindOnes(browser, site));
+  await withSite({pages, pictures, names}, (site) => seedWay(browser, site));
+  await withSite({pages, pictures, names}, (site) => ownKeys(browser, site));
 });
 console.log(JSON.stringify(report));

@@ -61,3 +61,13 @@ export class LabelSite {
     return readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
   }
 }
+
+// Runs `work` on a site of its own, which ends with it.
+export async function withSite(options, work) {
+  const site = await new LabelSite(options).start();
+  try {
+    await work(site);
+  } finally {
+    await site.end();
+  }
+}

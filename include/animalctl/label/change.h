@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "animalctl/base/error.h"
 #include "animalctl/label/item.h"
 
 namespace animalctl::label {

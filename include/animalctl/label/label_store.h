@@ -12,9 +12,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "animalctl/base/result.h"
 #include "animalctl/dataset/class_list.h"
 #include "animalctl/label/change.h"
 #include "animalctl/label/item.h"

@@ -1,7 +1,12 @@
 import '../../shared/base.css';
 import './style/frame.css';
+import './style/controls.css';
 import './style/label.css';
-import './style/lists.css';
+import './style/grid.css';
+import './style/review.css';
+import './style/progress.css';
+import './style/data.css';
+import './style/narrow_lists.css';
 
 import {render} from 'preact';
 

@@ -1,6 +1,7 @@
 import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
 
 import {predict, PredictionError, type Answer} from '../../shared/predictionApi';
+import {useFileDrop} from '../../shared/useFileDrop';
 import {Chooser} from './Chooser';
 import {Outcome, type State} from './Outcome';
 
@@ -47,37 +48,18 @@ function usePrediction() {
 
 export function App() {
   const {picture, state, send} = usePrediction();
-  const [dragging, setDragging] = useState(false);
+  const dragging = useFileDrop(useCallback((transfer: DataTransfer | null) => {
+    const file = firstFile(transfer?.files);
+    if (file) void send(file);
+  }, [send]));
 
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const file = firstFile(event.clipboardData?.files);
       if (file) void send(file);
     };
-    // Beside the field too: a picture that misses it must not replace the page.
-    const over = (event: DragEvent) => {
-      event.preventDefault();
-      setDragging(true);
-    };
-    const leave = (event: DragEvent) => {
-      if (!event.relatedTarget) setDragging(false);
-    };
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      setDragging(false);
-      const file = firstFile(event.dataTransfer?.files);
-      if (file) void send(file);
-    };
     document.addEventListener('paste', paste);
-    document.addEventListener('dragover', over);
-    document.addEventListener('dragleave', leave);
-    document.addEventListener('drop', drop);
-    return () => {
-      document.removeEventListener('paste', paste);
-      document.removeEventListener('dragover', over);
-      document.removeEventListener('dragleave', leave);
-      document.removeEventListener('drop', drop);
-    };
+    return () => document.removeEventListener('paste', paste);
   }, [send]);
 
   return (

@@ -1,5 +1,7 @@
-// A labelling server in memory, as far as the page's modules meet it (docs/labelling-api.md).
+// A labelling server and a browser's storage in memory, as far as the page's modules meet them (docs/labelling-api.md).
 import type {Change, ChangeResult, Item} from '../../pages/label/logic/api';
+import type {Draft, Entry} from '../../pages/label/logic/entries';
+import type {OutboxStorage} from '../../pages/label/logic/outbox';
 
 export function item(name: string, more: Partial<Item> = {}): Item {
   return {
@@ -100,4 +102,25 @@ export class FakeServer {
     this.items.set(step.name, after);
     return Response.json({item: after, undone: {name: step.name}});
   }
+}
+
+// Storage that a later outbox can be opened on, as a browser's after a reload.
+export class MemoryStorage implements OutboxStorage {
+  entries = new Map<string, Entry>();
+  broken = false;
+
+  async load() {
+    if (this.broken) throw new Error('no storage');
+    return [...this.entries.values()].sort((a, b) => a.order - b.order);
+  }
+
+  async apply(put: Entry[], removeKeys: string[]) {
+    if (this.broken) throw new Error('no storage');
+    for (const key of removeKeys) this.entries.delete(key);
+    for (const entry of put) this.entries.set(entry.key, structuredClone(entry));
+  }
+}
+
+export function draft(name: string, revision: number, label: string, more: Partial<Draft> = {}): Draft {
+  return {name, revision, action: 'label', label, before: {state: 'unlabelled', label: null}, ...more};
 }

@@ -2,30 +2,8 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 
 import {Api, ApiError, type Change, type Item} from '../../pages/label/logic/api';
 import {Deeds} from '../../pages/label/logic/deeds';
-import type {Draft, Entry} from '../../pages/label/logic/entries';
-import {Outbox, type OutboxStorage} from '../../pages/label/logic/outbox';
-import {FakeServer, item} from './fakes';
-
-// Storage that a later outbox can be opened on, as a browser's after a reload.
-class MemoryStorage implements OutboxStorage {
-  entries = new Map<string, Entry>();
-  broken = false;
-
-  async load() {
-    if (this.broken) throw new Error('no storage');
-    return [...this.entries.values()].sort((a, b) => a.order - b.order);
-  }
-
-  async apply(put: Entry[], removeKeys: string[]) {
-    if (this.broken) throw new Error('no storage');
-    for (const key of removeKeys) this.entries.delete(key);
-    for (const entry of put) this.entries.set(entry.key, structuredClone(entry));
-  }
-}
-
-function draft(name: string, revision: number, label: string, more: Partial<Draft> = {}): Draft {
-  return {name, revision, action: 'label', label, before: {state: 'unlabelled', label: null}, ...more};
-}
+import {Outbox} from '../../pages/label/logic/outbox';
+import {draft, FakeServer, item, MemoryStorage} from './fakes';
 
 let server: FakeServer;
 let storage: MemoryStorage;

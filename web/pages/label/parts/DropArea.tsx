@@ -1,5 +1,6 @@
-import {useEffect, useState} from 'preact/hooks';
+import {useCallback} from 'preact/hooks';
 
+import {useFileDrop} from '../../../shared/useFileDrop';
 import type {Given} from '../logic/importing';
 import {useServices} from '../services';
 import {useWords} from '../words/useWords';
@@ -33,40 +34,21 @@ function dropped(transfer: DataTransfer): Promise<Given[]> {
   return Promise.all(entries.map(filesBelow)).then((lists) => lists.flat());
 }
 
+const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
+
 // The whole page takes files. Dropped beside it or by somebody who may not import, they do not replace the page.
 export function DropArea({onDropped}: {onDropped: () => void}) {
   const {session, importing} = useServices();
   const words = useWords();
-  const [over, setOver] = useState(false);
   const allowed = session.role === 'admin';
-  useEffect(() => {
-    const dragover = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const dragleave = (event: DragEvent) => {
-      if (!event.relatedTarget) setOver(false);
-    };
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      setOver(false);
-      if (!allowed || !event.dataTransfer) return;
-      void dropped(event.dataTransfer).then((files) => {
-        if (files.length === 0) return;
-        importing.add(files);
-        onDropped();
-      });
-    };
-    document.addEventListener('dragover', dragover);
-    document.addEventListener('dragleave', dragleave);
-    document.addEventListener('drop', drop);
-    return () => {
-      document.removeEventListener('dragover', dragover);
-      document.removeEventListener('dragleave', dragleave);
-      document.removeEventListener('drop', drop);
-    };
-  }, [allowed, importing]);
+  const over = useFileDrop(useCallback((transfer: DataTransfer | null) => {
+    if (!allowed || !transfer) return;
+    void dropped(transfer).then((files) => {
+      if (files.length === 0) return;
+      importing.add(files);
+      onDropped();
+    });
+  }, [allowed, importing]), hasFiles);
   if (!over) return null;
   return <div class="drop-over"><strong>{allowed ? words.dropHere : words.dropNotAllowed}</strong></div>;
 }
