@@ -86,3 +86,13 @@ endif()
 
 pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
 animalctl_wrap(xxhash PkgConfig::libxxhash)
+
+# No CMake package in Debian 12. Its SQLite and PostgreSQL headers include those of the libraries.
+find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)
+find_library(SOCI_CORE_LIBRARY soci_core REQUIRED)
+find_library(SOCI_SQLITE3_LIBRARY soci_sqlite3 REQUIRED)
+find_library(SOCI_POSTGRESQL_LIBRARY soci_postgresql REQUIRED)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+animalctl_wrap(soci ${SOCI_SQLITE3_LIBRARY} ${SOCI_POSTGRESQL_LIBRARY} ${SOCI_CORE_LIBRARY} PkgConfig::sqlite3 PkgConfig::libpq animalctl::boost_headers)
+target_include_directories(animalctl_dependency_soci SYSTEM INTERFACE ${SOCI_INCLUDE_DIR})

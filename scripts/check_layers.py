@@ -50,6 +50,7 @@ LIBRARIES = [
     (r"CLI/", "src/cli"),
     (r"prometheus/", "src/serve"),
     (r"simdjson\.h$", "src/serve"),
+    (r"soci/|sqlite3\.h$|libpq-fe\.h$", "src/lake"),
 ]
 # The only third-party header a public header may include: names without definitions.
 PUBLIC_EXCEPTIONS = {"nlohmann/json_fwd.hpp"}

@@ -1,0 +1,206 @@
+#include "animalctl/lake/database.h"
+
+#include <fmt/core.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <deque>
+#include <filesystem>
+#include <utility>
+
+#include "animalctl/base/error.h"
+#include "animalctl/base/file.h"
+#include "lake/soci_errors.h"
+
+namespace animalctl::lake {
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+// A variable that SOCI reads from or writes to; it keeps its address while a statement is bound to it.
+struct Slot {
+  ColumnType type = ColumnType::Text;
+  long long number = 0;
+  double real = 0;
+  std::string text;
+  soci::indicator indicator = soci::i_null;
+
+  void set(const Value& value) {
+    indicator = soci::i_ok;
+    if (const auto* as_integer = std::get_if<std::int64_t>(&value)) {
+      number = *as_integer;
+    } else if (const auto* as_real = std::get_if<double>(&value)) {
+      real = *as_real;
+    } else if (const auto* as_text = std::get_if<std::string>(&value)) {
+      text = *as_text;
+    } else {
+      indicator = soci::i_null;
+    }
+  }
+
+  Value get() const {
+    if (indicator == soci::i_null) return std::monostate{};
+    switch (type) {
+      case ColumnType::Integer:
+        return static_cast<std::int64_t>(number);
+      case ColumnType::Real:
+        return real;
+      case ColumnType::Text:
+        break;
+    }
+    return text;
+  }
+};
+
+// A NULL in the first row says nothing of the column's type: the first row that has a value does.
+std::deque<Slot> slots_for(std::span<const Row> rows) {
+  std::deque<Slot> slots(rows.empty() ? 0 : rows.front().size());
+  for (std::size_t column = 0; column < slots.size(); ++column) {
+    for (const Row& row : rows) {
+      const Value& value = row.at(column);
+      if (std::holds_alternative<std::monostate>(value)) continue;
+      if (std::holds_alternative<std::int64_t>(value)) slots[column].type = ColumnType::Integer;
+      if (std::holds_alternative<double>(value)) slots[column].type = ColumnType::Real;
+      break;
+    }
+  }
+  return slots;
+}
+
+void bind_parameter(soci::statement& statement, Slot& slot) {
+  switch (slot.type) {
+    case ColumnType::Integer:
+      statement.exchange(soci::use(slot.number, slot.indicator));
+      return;
+    case ColumnType::Real:
+      statement.exchange(soci::use(slot.real, slot.indicator));
+      return;
+    case ColumnType::Text:
+      statement.exchange(soci::use(slot.text, slot.indicator));
+      return;
+  }
+}
+
+void bind_column(soci::statement& statement, Slot& slot) {
+  switch (slot.type) {
+    case ColumnType::Integer:
+      statement.exchange(soci::into(slot.number, slot.indicator));
+      return;
+    case ColumnType::Real:
+      statement.exchange(soci::into(slot.real, slot.indicator));
+      return;
+    case ColumnType::Text:
+      statement.exchange(soci::into(slot.text, slot.indicator));
+      return;
+  }
+}
+
+class SociDatabase final : public Database {
+ public:
+  SociDatabase(const soci::backend_factory& factory, const std::string& address, std::filesystem::path file)
+      : file_(std::move(file)) {
+    translate_errors("open the database", file_, [&] { session_.open(factory, address); });
+  }
+
+  bool is_sqlite() const override { return !file_.empty(); }
+
+  void execute(std::string_view sql, std::span<const Row> rows) override {
+    translate_errors("write to the database", file_, [&] {
+      if (rows.empty()) {
+        session_.once << std::string(sql);
+        return;
+      }
+      std::deque<Slot> slots = slots_for(rows);
+      soci::statement statement(session_);
+      for (Slot& slot : slots) bind_parameter(statement, slot);
+      prepare(statement, sql);
+      for (const Row& row : rows) {
+        for (std::size_t column = 0; column < slots.size(); ++column) slots[column].set(row.at(column));
+        statement.execute(true);
+      }
+    });
+  }
+
+  void query(std::string_view sql, const Row& parameters, std::span<const ColumnType> columns,
+             const std::function<void(const Row&)>& visit) override {
+    translate_errors("read from the database", file_, [&] {
+      std::deque<Slot> slots = slots_for(std::span(&parameters, 1));
+      for (std::size_t i = 0; i < slots.size(); ++i) slots[i].set(parameters[i]);
+      std::deque<Slot> results(columns.size());
+      soci::statement statement(session_);
+      for (Slot& slot : slots) bind_parameter(statement, slot);
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        results[i].type = columns[i];
+        bind_column(statement, results[i]);
+      }
+      prepare(statement, sql);
+      Row row(results.size());
+      statement.execute(false);
+      while (statement.fetch()) {
+        for (std::size_t i = 0; i < results.size(); ++i) row[i] = results[i].get();
+        visit(row);
+      }
+    });
+  }
+
+  void begin() override { execute(is_sqlite() ? "BEGIN IMMEDIATE" : "BEGIN", std::span<const Row>()); }
+  void commit() override {
+    translate_errors("write to the database", file_, [&] { session_.once << "COMMIT"; });
+  }
+  void roll_back() noexcept override {
+    try {
+      session_.once << "ROLLBACK";
+    } catch (const std::exception&) {
+      // SQLite has rolled back by itself after some errors; a connection that is gone has, too.
+    }
+  }
+
+ private:
+  static void prepare(soci::statement& statement, std::string_view sql) {
+    statement.alloc();
+    statement.prepare(std::string(sql));
+    statement.define_and_bind();
+  }
+
+  soci::session session_;
+  std::filesystem::path file_;
+};
+
+std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  if (name.empty() || name.find('"') != std::string::npos) {
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("\"sqlite:{}\" names no file that can be opened; give sqlite:PATH, without quotation marks", name));
+  }
+  if (file.has_parent_path()) create_folders(file.parent_path());
+  auto database = std::make_unique<SociDatabase>(soci::sqlite3, fmt::format("db=\"{}\"", name), file);
+  database->execute("PRAGMA busy_timeout = 10000", std::span<const Row>());
+  // The statement answers with the mode, which is not needed.
+  const ColumnType columns[] = {ColumnType::Text};
+  static_cast<Database&>(*database).query("PRAGMA journal_mode = WAL", Row{}, columns, [](const Row&) {});
+  database->execute("PRAGMA synchronous = FULL", std::span<const Row>());
+  return database;
+}
+
+}  // namespace
+
+std::unique_ptr<Database> Database::open(const std::string& address) {
+  if (address.starts_with(kSqlite)) return open_sqlite(address.substr(kSqlite.size()));
+  if (address.starts_with("postgresql://") || address.starts_with("postgres://")) {
+    return std::make_unique<SociDatabase>(soci::postgresql, address, std::filesystem::path());
+  }
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("the database \"{}\" is none that is known; give sqlite:PATH or postgresql://HOST/NAME",
+                          address.substr(0, address.find("://"))));
+}
+
+std::vector<Row> Database::query(std::string_view sql, const Row& parameters,
+                                 std::initializer_list<ColumnType> columns) {
+  std::vector<Row> rows;
+  query(sql, parameters, std::span(columns.begin(), columns.size()), [&](const Row& row) { rows.push_back(row); });
+  return rows;
+}
+
+}  // namespace animalctl::lake
