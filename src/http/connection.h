@@ -73,9 +73,11 @@ struct Connection : std::enable_shared_from_this<Connection> {
   ActiveRequest active;  // while a request is read or answered
   Clock::time_point request_deadline;
 
-  std::string output;    // not all sent yet
-  std::size_t sent = 0;  // of it
-  bool interim = false;  // `output` is "100 Continue": the body follows
+  std::string output;                    // not all sent yet
+  std::size_t sent = 0;                  // of it
+  std::shared_ptr<const FileBody> file;  // the rest of the answer, behind `output`
+  std::uint64_t file_read = 0;           // of it
+  bool interim = false;                  // `output` is "100 Continue": the body follows
   bool close_after = false;
   bool linger = false;  // the client may still be sending
   Clock::time_point linger_until;

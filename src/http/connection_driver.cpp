@@ -1,6 +1,9 @@
 #include "http/connection_driver.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace animalctl::http {
 namespace {
@@ -10,6 +13,7 @@ constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kLingerWhileDraining{500};
 // A buffer that one large answer has left behind is not kept.
 constexpr std::size_t kKeptBuffer = std::size_t{1} << 20;
+constexpr std::uint64_t kFilePiece = std::uint64_t{256} << 10;
 
 Step closing() {
   Step step;
@@ -176,6 +180,9 @@ void ConnectionDriver::answer(Connection& connection, Workspace& workspace, Resp
   form.head_only = head.method == "HEAD";
   form.close = connection.close_after;
   form.keep_alive_for_1_0 = head.http_1_0 && !connection.close_after;
+  const bool has_file = response.file && !form.head_only && response.status != 304 && response.status != 204;
+  connection.file = has_file ? response.file : nullptr;
+  connection.file_read = 0;
   workspace.output.clear();
   workspace.codec.write(std::move(response), form, workspace.output);
   connection.output.swap(workspace.output);
@@ -184,9 +191,31 @@ void ConnectionDriver::answer(Connection& connection, Workspace& workspace, Resp
   connection.phase = Phase::Writing;
 }
 
+// The next piece of the file becomes what is to be sent. False when the file has less than was promised.
+bool ConnectionDriver::refill(Connection& connection) {
+  const std::uint64_t left = connection.file->bytes() - connection.file_read;
+  connection.output.resize(static_cast<std::size_t>(std::min(left, kFilePiece)));
+  connection.sent = 0;
+  ssize_t count = -1;
+  do {
+    count = ::pread(connection.file->descriptor(), connection.output.data(), connection.output.size(),
+                    static_cast<off_t>(connection.file_read));
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0) return false;
+  connection.output.resize(static_cast<std::size_t>(count));
+  connection.file_read += static_cast<std::uint64_t>(count);
+  return true;
+}
+
 bool ConnectionDriver::write(Connection& connection, Workspace& workspace, Step& step) const {
   std::string& output = connection.output;
-  while (connection.sent < output.size()) {
+  for (;;) {
+    if (connection.sent == output.size()) {
+      if (!connection.file || connection.file_read == connection.file->bytes()) break;
+      if (refill(connection)) continue;
+      step = closing();
+      return false;
+    }
     const IoResult result =
         connection.transport->write(output.data() + connection.sent, output.size() - connection.sent);
     connection.sent += result.count;
@@ -203,6 +232,7 @@ bool ConnectionDriver::write(Connection& connection, Workspace& workspace, Step&
     connection.phase = Phase::Reading;
     return true;
   }
+  connection.file = nullptr;
   output.swap(workspace.output);
   output = std::string();
   if (workspace.output.capacity() > kKeptBuffer) workspace.output = std::string();

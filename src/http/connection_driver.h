@@ -44,6 +44,8 @@ class ConnectionDriver {
   bool write(Connection& connection, Workspace& workspace, Step& step) const;
   bool linger(Connection& connection, Workspace& workspace, Step& step) const;
 
+  static bool refill(Connection& connection);
+
   void take_in(Connection& connection, Workspace& workspace, std::string_view bytes) const;
   // The head is there: makes the request. False when it was answered without its body.
   bool begin_body(Connection& connection, Workspace& workspace, bool more_has_come) const;

@@ -4,11 +4,9 @@
 #include <fmt/core.h>
 #include <netdb.h>
 #include <openssl/x509.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -17,36 +15,11 @@
 #include "animalctl/base/text.h"
 #include "animalctl/version.h"
 #include "compat/httplib.h"
+#include "http/sigpipe.h"
 #include "http/tunnel_client.h"
 
 namespace animalctl::http {
 namespace {
-
-// A server that hangs up makes write() raise SIGPIPE, which would end the process; neither cpp-httplib nor OpenSSL
-// suppresses it. It is blocked in this thread and taken away before the old mask returns.
-class HeldBackSigpipe {
- public:
-  HeldBackSigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~HeldBackSigpipe() {
-    const timespec now{};
-    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &now);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  HeldBackSigpipe(const HeldBackSigpipe&) = delete;
-  HeldBackSigpipe& operator=(const HeldBackSigpipe&) = delete;
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 // The exchange's connection, for a stop request from another thread. It is a duplicate of the library's descriptor,
 // so that it can never name a file opened later; the library's own stop() would wait for a connect to end.

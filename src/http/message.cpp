@@ -1,5 +1,7 @@
 #include "animalctl/http/message.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace animalctl::http {
@@ -16,6 +18,10 @@ bool equal_without_case(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+FileBody::~FileBody() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 std::optional<std::string> find_header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {

@@ -71,8 +71,9 @@ void hand_over(Response&& from, const AnswerForm& form, httplib::Response& to) {
   if (!from.content_type.empty()) {
     to.headers.emplace("Content-Type", without_line_ends(std::move(from.content_type)));
   }
-  if (form.head_only) {
-    to.headers.emplace("Content-Length", std::to_string(from.body.size()));
+  if (form.head_only || from.file) {
+    const std::uint64_t bytes = from.file ? from.file->bytes() : from.body.size();
+    to.headers.emplace("Content-Length", std::to_string(bytes));
   } else {
     to.body = std::move(from.body);
   }

@@ -30,8 +30,8 @@ class MessageCodec {
   // Inflates a gzip body to at most max_bytes. Sets `refusal` to 413, or 400 when it is broken or cut off.
   std::string inflate(const std::string& coded, std::size_t max_bytes, std::optional<Refusal>& refusal);
 
-  // Appends the answer's bytes to `output`. Line ends and NULs inside field values become spaces, fields without a
-  // proper name are left out, a status outside 200–599 is written as 500.
+  // Appends the answer's bytes to `output`, without the content of a FileBody. Line ends and NULs inside field values
+  // become spaces, fields without a proper name are left out, a status outside 200–599 is written as 500.
   void write(Response response, const AnswerForm& form, std::string& output);
 
  private:

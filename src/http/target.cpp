@@ -1,5 +1,7 @@
 #include "http/target.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "animalctl/base/text.h"
@@ -22,6 +24,11 @@ bool is_text(std::string_view text) {
 
 enum class Kind { Path, Query };
 
+// A slash inside a segment is none between segments, and a file's name may hold a line end, which no line of a log may.
+bool stays_a_code(char value) {
+  return value == '/' || value == '%' || (value > 0 && value < 0x20) || value == 0x7F;
+}
+
 std::optional<std::string> decode(std::string_view text, Kind kind) {
   std::string decoded;
   decoded.reserve(text.size());
@@ -39,9 +46,8 @@ std::optional<std::string> decode(std::string_view text, Kind kind) {
     const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
     if (high < 0 || low < 0) return std::nullopt;
     const char value = static_cast<char>(high * 16 + low);
-    const bool stays = kind == Kind::Path && (value == '/' || value == '%');
-    if (stays) {
-      decoded += value == '/' ? "%2F" : "%25";
+    if (kind == Kind::Path && stays_a_code(value)) {
+      decoded += fmt::format("%{:02X}", static_cast<unsigned char>(value));
     } else {
       decoded += value;
     }
@@ -87,12 +93,17 @@ std::optional<Target> parse_target(std::string_view target) {
 }
 
 std::string decode_kept(std::string_view segment) {
-  std::string decoded(segment);
-  for (std::size_t at = decoded.find('%'); at != std::string::npos; at = decoded.find('%', at + 1)) {
-    if (decoded.compare(at, 3, "%2F") == 0) {
-      decoded.replace(at, 3, "/");
-    } else if (decoded.compare(at, 3, "%25") == 0) {
-      decoded.replace(at, 3, "%");
+  std::string decoded;
+  decoded.reserve(segment.size());
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    const int high = segment[i] == '%' && i + 2 < segment.size() ? hex_digit(segment[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(segment[i + 2]) : -1;
+    const char value = static_cast<char>(high * 16 + low);
+    if (low >= 0 && stays_a_code(value)) {
+      decoded += value;
+      i += 2;
+    } else {
+      decoded += segment[i];
     }
   }
   return decoded;

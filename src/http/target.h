@@ -9,15 +9,16 @@
 namespace animalctl::http {
 
 struct Target {
-  std::string path;  // decoded, but %2F and %25 stay: a slash inside a segment is none between segments
+  std::string path;  // decoded, but slashes (%2F), percents (%25) and control characters stay as codes
   std::vector<std::pair<std::string, std::string>> query;
 };
 
 // Reads a request target (RFC 9112 §3.2): "/path?query", "http://host/path?query", or "*". Nothing when it has another
-// form, a bad percent code, a control character or no valid UTF-8 behind the codes. In the query '+' is a space.
+// form, a bad percent code, NUL or no valid UTF-8 behind the codes, or in the query a control character. In the query
+// '+' is a space.
 std::optional<Target> parse_target(std::string_view target);
 
-// Decodes the two codes that parse_target leaves in a path.
+// Decodes the codes that parse_target leaves in a path.
 std::string decode_kept(std::string_view segment);
 
 }  // namespace animalctl::http

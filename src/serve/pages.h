@@ -6,8 +6,8 @@
 
 namespace animalctl::serve {
 
-// The pages that are built from web/ and embedded (cmake/Web.cmake); empty with ANIMALCTL_WITH_WEB=OFF.
-std::span<const http::EmbeddedFile> predict_page();  // index.html, assets/…: the page to try the model
-std::span<const http::EmbeddedFile> docs_page();     // index.html, …: Swagger UI on /openapi.json
+// The page to try the model (index.html, assets/…), built from web/ and embedded (cmake/Web.cmake); empty with
+// ANIMALCTL_WITH_WEB=OFF.
+std::span<const http::EmbeddedFile> predict_page();
 
 }  // namespace animalctl::serve

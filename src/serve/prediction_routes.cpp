@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/http/content_type.h"
+#include "http/docs_page.h"
 #include "http/static_files.h"
 #include "serve/pages.h"
 #include "serve/prediction_answer.h"
@@ -26,18 +27,11 @@ http::Response front(const http::StaticFiles& page, const http::Request& request
 
 void add_page_routes(http::Router& router) {
   const http::StaticFiles page(predict_page());
-  const http::StaticFiles docs(docs_page());
   router.add("GET", "/", [page](const http::Request& request) { return front(page, request); });
   router.add("GET", "/assets/{file}", [page](const http::Request& request) {
     return found_or_404(page.find("assets/" + request.parameter("file"), request));
   });
-  router.add("GET", "/docs", [docs](const http::Request& request) {
-    if (auto found = docs.find("index.html", request)) return *std::move(found);
-    return message_answer(404, "this program was built without its pages (ANIMALCTL_WITH_WEB=OFF); GET /openapi.json");
-  });
-  router.add("GET", "/docs/{file}", [docs](const http::Request& request) {
-    return found_or_404(docs.find(request.parameter("file"), request));
-  });
+  http::add_docs_routes(router, [](std::string_view message) { return message_answer(404, message); });
 }
 
 }  // namespace

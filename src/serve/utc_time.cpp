@@ -23,12 +23,6 @@ Parts parts_of(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-std::string iso_time(std::chrono::system_clock::time_point time) {
-  const auto [date, milliseconds] = parts_of(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday,
-                     date.tm_hour, date.tm_min, date.tm_sec, milliseconds);
-}
-
 std::string compact_time(std::chrono::system_clock::time_point time) {
   const auto [date, milliseconds] = parts_of(time);
   return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}{:03}", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday,

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +30,7 @@ struct Part {
 // What a handler gets: the whole request, read and checked for size.
 struct Request {
   std::string method;  // upper case
-  std::string path;    // percent-decoded, without the query; %2F and %25 stay, so that segments keep their borders
+  std::string path;    // percent-decoded, without the query; %2F, %25 and codes of control characters stay
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in the order sent
   Headers headers;
   std::string body;         // as sent, after transfer and content coding; "" when `parts` holds it
@@ -47,13 +49,31 @@ struct Request {
   std::string parameter(std::string_view name) const;
 };
 
+// A body that stands in a file: sent piece by piece, so that its size costs no memory. Owns the descriptor, which is
+// read at offsets, never at its position. A file that turns out shorter ends the connection.
+class FileBody {
+ public:
+  FileBody(int descriptor, std::uint64_t bytes) : descriptor_(descriptor), bytes_(bytes) {}
+  ~FileBody();  // closes
+  FileBody(const FileBody&) = delete;
+  FileBody& operator=(const FileBody&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  int descriptor_;
+  std::uint64_t bytes_;
+};
+
 // What a handler gives back.
 struct Response {
   int status = 200;
   Headers headers;           // beside Content-Type, Content-Length and Connection, which the server writes
   std::string content_type;  // "" when there is no body
   std::string body;
-  bool close = false;  // close the connection after it
+  std::shared_ptr<const FileBody> file;  // instead of `body`
+  bool close = false;                    // close the connection after it
 };
 
 using Handler = std::function<Response(const Request&)>;

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "animalctl/base/result.h"
+
+namespace animalctl::http {
+
+struct ClientOptions {
+  std::chrono::milliseconds connect_timeout{1'000};
+  std::chrono::milliseconds read_timeout{5'000};  // the longest silence of the server
+  std::size_t max_answer_bytes = std::size_t{1} << 20;
+};
+
+struct ClientAnswer {
+  int status = 0;
+  std::string body;
+};
+
+// Asks one server again and again over a connection that is kept. No redirect is followed, no proxy used, certificates
+// are verified. Not thread-safe but for stop().
+class Client {
+ public:
+  // `base`: "http://127.0.0.1:8000", a path in it stands before every path asked for. Throws InvalidArgument.
+  explicit Client(std::string_view base, ClientOptions options = {});
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Any status is an answer. Errors: Unavailable (no connection, it broke, silence, stopped), ResourceExhausted (the
+  // answer is too large). `path` begins with '/'.
+  Result<ClientAnswer> get(std::string_view path);
+  Result<ClientAnswer> post(std::string_view path, std::string_view content_type, std::string body);
+  // Ends the call that is under way, from another thread; later ones fail at once.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace animalctl::http
