@@ -18,6 +18,7 @@ constexpr CommandRow kCommands[] = {
     {"export", "", "Write a model as TorchScript, ONNX, safetensors or a plain state dict", make_export},
     {"archive", "", "Pack a model into a .mar that serve and TorchServe run; list and verify archives", make_archive},
     {"serve", "", "Serve models: TorchServe's APIs, KServe's, /predict, metrics", make_serve},
+    {"label-server", "", "Label images in the browser: page, API, the seed's calls", make_label_server},
     {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };
