@@ -10,7 +10,7 @@ import pytest
 
 COMMANDS = [
     "demo-data", "dataset-import", "dataset-check", "dataset-split", "train", "evaluate", "validate", "infer",
-    "report", "export", "archive", "serve", "weights", "loadtest", "completion",
+    "report", "export", "archive", "serve", "label-server", "weights", "loadtest", "completion",
 ]
 SEED_NAMES = {"training": "train", "evaluation": "evaluate", "validation": "validate", "inference": "infer"}
 

@@ -196,9 +196,10 @@ http::Response LabelApi::changes(const http::Request& request) const {
   const auto since = query_number(request, "since", 0, std::numeric_limits<std::uint64_t>::max());
   if (!since) return json_answer(200, {{"sequence", context_.store.sequence()}});
   const LabelStore::Changes changes = context_.store.changes_since(*since, kMaxSentChanges);
-  Json json = {{"sequence", changes.sequence}, {"items", to_json(changes.items)}, {"more", changes.more}};
-  if (changes.forgotten) json["forgotten"] = true;
-  return json_answer(200, json);
+  return json_answer(200, {{"sequence", changes.sequence},
+                           {"items", to_json(changes.items)},
+                           {"more", changes.more},
+                           {"forgotten", changes.forgotten}});
 }
 
 http::Response LabelApi::progress(const http::Request& request) const {

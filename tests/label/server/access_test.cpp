@@ -54,7 +54,7 @@ TEST_CASE("a token file that is not there is made with one admin, readable by it
 
 TEST_CASE("a person without a token is given one", "[label]") {
   TokenFile file;
-  file.write(file_of({person("anna", "admin", token_of("anna")), person("bert", "labeller")}));
+  file.write(file_of(json::array({person("anna", "admin", token_of("anna")), person("bert", "labeller")})));
   const std::vector<Person> people = file.read();
   CHECK(people[0].token == token_of("anna"));
   CHECK(people[1].token.size() == 43);
@@ -71,16 +71,17 @@ TEST_CASE("a token file that is wrong is refused with the reason", "[label]") {
       {R"({"format":1,"people":7})", "people"},
       {R"({"people":[]})", "format"},
       {R"({"format":"1","people":[]})", "format"},
-      {file_of({7}), "no object"},
-      {file_of({{{"role", "admin"}}}), "\"name\""},
-      {file_of({person("", "admin", good)}), "1 to 64"},
-      {file_of({person("a\nb", "admin", good)}), "1 to 64"},
-      {file_of({person("anna", "boss", good)}), "\"boss\" is no role"},
-      {file_of({person("anna", "admin", 7)}), "\"token\""},
-      {file_of({person("anna", "admin", "short")}), "shorter than 43"},
-      {file_of({person("anna", "admin", good), person("anna", "labeller", token_of("b"))}), "stands twice"},
-      {file_of({person("anna", "admin", good), person("bert", "labeller", good)}), "one token"},
-      {file_of({person("anna", "reviewer", good)}), "nobody is admin"},
+      {file_of(json::array({7})), "no object"},
+      {file_of(json::array({{{"role", "admin"}}})), "\"name\""},
+      {file_of(json::array({person("", "admin", good)})), "1 to 64"},
+      {file_of(json::array({person("a\nb", "admin", good)})), "1 to 64"},
+      {file_of(json::array({person("anna", "boss", good)})), "\"boss\" is no role"},
+      {file_of(json::array({person("anna", "admin", 7)})), "\"token\""},
+      {file_of(json::array({person("anna", "admin", "short")})), "shorter than 43"},
+      {file_of(json::array({person("anna", "admin", good), person("anna", "labeller", token_of("b"))})),
+       "stands twice"},
+      {file_of(json::array({person("anna", "admin", good), person("bert", "labeller", good)})), "one token"},
+      {file_of(json::array({person("anna", "reviewer", good)})), "nobody is admin"},
   };
   for (const auto& [text, why] : cases) {
     INFO(text);
@@ -89,7 +90,7 @@ TEST_CASE("a token file that is wrong is refused with the reason", "[label]") {
   }
   file.write(R"({"format":2,"people":[]})");
   require_error(ErrorCode::Unimplemented, "newer", [&] { file.read(); });
-  file.write(file_of({person("anna", "admin", good)}), 0640);
+  file.write(file_of(json::array({person("anna", "admin", good)})), 0640);
   require_error(ErrorCode::FailedPrecondition, "chmod 600", [&] { file.read(); });
 }
 
@@ -102,7 +103,8 @@ http::Request request_with(http::Headers headers) {
 
 TEST_CASE("a caller is known by header or cookie, and reloading ends old tokens", "[label]") {
   TokenFile file;
-  file.write(file_of({person("anna", "admin", token_of("anna")), person("bert", "labeller", token_of("bert"))}));
+  file.write(
+      file_of(json::array({person("anna", "admin", token_of("anna")), person("bert", "labeller", token_of("bert"))})));
   Access access(file.path);
   CHECK(access.needs_token());
   CHECK(access.admin()->name == "anna");
@@ -126,7 +128,7 @@ TEST_CASE("a caller is known by header or cookie, and reloading ends old tokens"
   file.write("{");
   require_error(ErrorCode::DataLoss, "", [&] { access.reload(); });
   CHECK(access.person_of(token_of("bert")));
-  file.write(file_of({person("anna", "admin", token_of("anna2"))}));
+  file.write(file_of(json::array({person("anna", "admin", token_of("anna2"))})));
   access.reload();
   CHECK_FALSE(access.person_of(token_of("bert")));
   CHECK(access.person_of(token_of("anna2")));

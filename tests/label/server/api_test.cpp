@@ -134,7 +134,8 @@ TEST_CASE("items come in pages, and a query that is not understood is told", "[l
   const ordered_json first = json_in(site.get("/api/items", {{"limit", "2"}}));
   CHECK(first["total"] == 3);
   REQUIRE(first["items"].size() == 2);
-  const ordered_json rest = json_in(site.get("/api/items", {{"limit", "2"}, {"cursor", first["next"]}}));
+  const ordered_json rest =
+      json_in(site.get("/api/items", {{"limit", "2"}, {"cursor", first["next"].get<std::string>()}}));
   REQUIRE(rest["items"].size() == 1);
   CHECK(rest["items"][0]["name"] == "c.png");
   CHECK(rest["next"].is_null());

@@ -37,7 +37,7 @@ void Site::open() {
   seed_ = std::make_unique<label::SeedApi>(*context_);
   transfer_ = std::make_unique<label::TransferApi>(*context_, label::TransferSettings{});
   http::Router router;
-  add_page_routes(router, {*api_, *seed_, *transfer_, nullptr});
+  label::add_page_routes(router, {*api_, *seed_, *transfer_, nullptr});
   dispatcher_ = std::make_unique<label::LabelDispatcher>(std::move(router), *access_, *rate_, settings);
 }
 
@@ -99,7 +99,8 @@ std::string token_of(std::string_view name) {
 }
 
 std::string picture(std::string_view tail) {
-  return "\x89PNG\r\n\x1A\n" + std::string(tail);
+  using namespace std::string_literals;  // NOLINT: the header has NULs
+  return "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9BU"s + std::string(tail);
 }
 
 }  // namespace animalctl::test
