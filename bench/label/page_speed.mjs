@@ -1,4 +1,4 @@
-// page_speed.mjs PAGES PHOTOGRAPHS [DELAY…]: how long from a key to the next image on the screen, and whether a label ever
+// page_speed.mjs PROGRAM PHOTOGRAPHS [DELAY…]: how long from a key to the next image on the screen, and whether a label ever
 // lands on another image than the one that was seen. 400 images (the folder's photographs under as many names as it
 // takes), bursts of ten keys at ten a second, the server slower by each DELAY in milliseconds (0 20 100).
 // CHROMIUM is the browser. Prints one JSON line a delay, and one for the grid.
@@ -13,7 +13,7 @@ const kBurst = 10;
 const kKeyMilliseconds = 100;
 const kPauseMilliseconds = 500;
 
-const [pages, photographs, ...given] = process.argv.slice(2);
+const [program, photographs, ...given] = process.argv.slice(2);
 if (!photographs || !existsSync(photographs)) {
   console.error('skipped: the folder of photographs is missing');
   process.exit(0);
@@ -48,7 +48,7 @@ function watchPaints() {
 }
 
 async function labelView(browser, delay) {
-  const site = await new LabelSite({pages, pictures: photographs, names: [], copies: copies(), flags: ['--delay', String(delay)]}).start();
+  const site = await new LabelSite({program, pictures: photographs, names: [], copies: copies(), delay}).start();
   const page = await openLabeller(browser, site);
   await page.waitForFunction(() => document.documentElement.dataset.painted !== undefined);
   await page.evaluate(watchPaints);
@@ -67,7 +67,7 @@ async function labelView(browser, delay) {
   const seconds = (Date.now() - begun) / 1000;
   await page.waitForFunction(() => document.querySelector('.saving')?.dataset.unsaved === '0', undefined, {timeout: 60_000});
   const paints = (await page.evaluate(() => window.paints)).sort((a, b) => a - b);
-  const events = site.history();
+  const events = await site.history();
   console.log(JSON.stringify({
     view: 'label', delay_ms: delay, keys, painted: paints.length, p50_ms: quantile(paints, 0.5), p95_ms: quantile(paints, 0.95), max_ms: quantile(paints, 1),
     labels: events.length, on_wrong_image: events.filter((event) => event.label !== classOf(event.name)).length,
@@ -79,7 +79,7 @@ async function labelView(browser, delay) {
 
 // The grid, by keyboard alone: ten rows of a class are found by their names, selected and labelled.
 async function gridView(browser) {
-  const site = await new LabelSite({pages, pictures: photographs, names: [], copies: copies(), flags: ['--delay', '20']}).start();
+  const site = await new LabelSite({program, pictures: photographs, names: [], copies: copies(), delay: 20}).start();
   const page = await openLabeller(browser, site, '#/grid');
   await page.locator('.cell').first().waitFor();
   const begun = Date.now();
@@ -93,7 +93,7 @@ async function gridView(browser) {
     }, [part, count]);
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Home');
-    const before = site.history().length;
+    const before = (await site.history()).length;
     for (let done = 0; done < count; done += 20) {
       for (let step = 1; step < Math.min(20, count - done); ++step) await page.keyboard.press('Shift+ArrowRight');
       await page.keyboard.press(key);
@@ -101,10 +101,10 @@ async function gridView(browser) {
       await page.keyboard.press('ArrowRight');
     }
     await allSaved(page);
-    if (site.history().length - before !== count) throw new Error(`${site.history().length - before} labels for ${count} images`);
+    if ((await site.history()).length - before !== count) throw new Error(`${(await site.history()).length - before} labels for ${count} images`);
   }
   const seconds = (Date.now() - begun) / 1000;
-  const events = site.history();
+  const events = await site.history();
   console.log(JSON.stringify({
     view: 'grid', labels: events.length, on_wrong_image: events.filter((event) => event.label !== classOf(event.name)).length,
     labels_per_hour: Math.round((events.length / seconds) * 3600),

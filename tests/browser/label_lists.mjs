@@ -1,4 +1,4 @@
-// label_lists.mjs PAGES PICTURES: grid, review, progress, import; names of files that look like code.
+// label_lists.mjs PROGRAM PICTURES: grid, review, progress, import; names of files that look like code.
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -6,7 +6,7 @@ import {check, withBrowser} from './browser.mjs';
 import {withSite} from './label_site.mjs';
 import {allSaved, contented, openLabeller, painted} from './label_steps.mjs';
 
-const [pages, pictures] = process.argv.slice(2);
+const [program, pictures] = process.argv.slice(2);
 const report = {};
 
 const kOdd = {
@@ -57,7 +57,7 @@ async function grid(browser, site) {
   const before = Object.keys(site.annotations()).length;
   await page.getByRole('button', {name: 'Confirm this page'}).click();
   await allSaved(page);
-  const confirmed = site.history().filter((event) => event.shown && event.label === event.shown.label).length;
+  const confirmed = (await site.history()).filter((event) => event.shown && event.label === event.shown.label).length;
   check(Object.keys(site.annotations()).length > before + 3 && confirmed > 3, 'the page is confirmed');
   await page.getByLabel('Name has').fill('dog.1');
   await page.keyboard.press('Enter');
@@ -88,14 +88,22 @@ async function review(browser, site) {
   await page.getByRole('link', {name: 'Rejected'}).click();
   await page.getByRole('button', {name: 'Restore'}).click();
   await allSaved(page, 3);
-  check(site.history().at(-1).action === 'restore', 'restored');
+  check((await site.history()).at(-1).action === 'restore', 'restored');
   await page.getByRole('link', {name: 'Disagreements'}).click();
   await page.waitForFunction(() => !document.querySelector('.notice')?.textContent.includes('Loading'));
 
+  // Somebody who sees one of three images otherwise.
+  const {items} = await site.ask('/api/items?state=unlabelled&limit=3');
+  for (const [who, labels] of [['anna', ['CAT', 'DOG', 'DOG']], ['ben', ['CAT', 'DOG', 'CAT']]]) {
+    const changes = items.map(({name, revision}, index) => ({
+      key: `${who}-kappa-${index}`, name, revision: revision + (who === 'anna' ? 0 : 1), action: 'label', label: labels[index], shown: null, blind: false, milliseconds: 900,
+    }));
+    const {results} = await site.ask('/api/labels', {changes}, {'X-Annotator': who});
+    check(results.every(({status}) => status === 200), 'both labelled');
+  }
   await page.getByRole('link', {name: 'Progress'}).click();
   await page.getByRole('heading', {name: /labelled/}).waitFor();
   report.progress = await page.locator('.legend dd').allTextContents();
-  await page.getByText('0.84').waitFor();
   await contented(page);
   await page.context().close();
 }
@@ -146,9 +154,9 @@ async function oddNames(browser, site) {
 }
 
 await withBrowser(async (browser) => {
-  await withSite({pages, pictures}, (site) => grid(browser, site));
-  await withSite({pages, pictures, names: Array.from({length: 20}, (_, index) => `${index % 2 ? 'cat' : 'dog'}.${index >> 1}.png`)}, (site) => review(browser, site));
-  await withSite({pages, pictures, names: ['cat.0.png']}, (site) => dropped(browser, site));
-  await withSite({pages, pictures, names: [], copies: kOdd}, (site) => oddNames(browser, site));
+  await withSite({program, pictures}, (site) => grid(browser, site));
+  await withSite({program, pictures, names: Array.from({length: 20}, (_, index) => `${index % 2 ? 'cat' : 'dog'}.${index >> 1}.png`)}, (site) => review(browser, site));
+  await withSite({program, pictures, names: ['cat.0.png']}, (site) => dropped(browser, site));
+  await withSite({program, pictures, names: [], copies: kOdd}, (site) => oddNames(browser, site));
 });
 console.log(JSON.stringify(report));

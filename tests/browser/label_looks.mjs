@@ -1,24 +1,30 @@
-// label_looks.mjs PAGES PICTURES: how every view looks, in both schemes, on a phone, in every language, from right to left;
+// label_looks.mjs PROGRAM PICTURES: how every view looks, in both schemes, on a phone, in every language, from right to left;
 // and what axe finds.
 import {accessibilityFaults, check, shot, withBrowser} from './browser.mjs';
 import {LabelSite} from './label_site.mjs';
 import {allSaved, contented, openLabeller, painted} from './label_steps.mjs';
 
-const [pages, pictures] = process.argv.slice(2);
+const [program, pictures] = process.argv.slice(2);
 const report = {faults: {}, wide: {}, languages: []};
 const kSizes = {desktop: {width: 1280, height: 800}, large: {width: 1920, height: 1080}, phone: {width: 390, height: 844}};
 
 // Some work of two people, so that the views have something to show.
 async function work(site) {
-  const names = (await (await fetch(`${site.address}/api/items?state=unlabelled&limit=60&sort=random&seed=3`)).json()).items.map(({name}) => name);
-  const {items} = await (await fetch(`${site.address}/api/predictions`, {method: 'POST', body: JSON.stringify({names})})).json();
+  const names = (await site.ask('/api/items?state=unlabelled&limit=60&sort=random&seed=3')).items.map(({name}) => name);
+  const {items} = await site.ask('/api/predictions', {names});
   for (const [who, from, to] of [['ben', 0, 24], ['anna', 24, 48]]) {
     const changes = items.slice(from, to).map(({name, revision, prediction}, index) => ({
       key: `${who}-change-${index}`, name, revision, action: index % 11 === 10 ? 'skip' : index % 13 === 12 ? 'reject' : 'label',
       label: name.startsWith('cat') ? 'CAT' : 'DOG', shown: index % 9 === 8 ? null : prediction, blind: index % 9 === 8, milliseconds: 700 + 31 * index,
     })).map(({label, ...rest}) => (rest.action === 'label' ? {...rest, label} : rest));
-    await fetch(`${site.address}/api/labels`, {method: 'POST', headers: {'X-Annotator': who}, body: JSON.stringify({changes})});
+    await site.ask('/api/labels', {changes}, {'X-Annotator': who});
   }
+  // The two agree on most of what both have seen.
+  const seen = (await site.ask('/api/items?state=labelled&annotator=ben')).items;
+  const changes = seen.map(({name, revision, label}, index) => ({
+    key: `anna-again-${index}`, name, revision, action: 'label', label: index % 8 === 7 ? {CAT: 'DOG', DOG: 'CAT'}[label] : label, shown: null, blind: false, milliseconds: 650,
+  }));
+  await site.ask('/api/labels', {changes}, {'X-Annotator': 'anna'});
 }
 
 const kReady = {
@@ -149,7 +155,7 @@ async function touch(browser, site) {
   await page.context().close();
 }
 
-const site = await new LabelSite({pages, pictures}).start();
+const site = await new LabelSite({program, pictures}).start();
 try {
   await work(site);
   await withBrowser(async (browser) => {

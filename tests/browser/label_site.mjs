@@ -1,34 +1,54 @@
-// A labelling server for a test: started, killed and started again on the same port and folder.
+// A label server for a test: `animalctl label-server` with a model beside it, started, killed and started again on the same
+// port and folder.
 import {spawn} from 'node:child_process';
 import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {fileURLToPath} from 'node:url';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+import {DelayingProxy, startModel} from './label_helpers.mjs';
 
 export class LabelSite {
-  // Copies `names` (or everything) of the folder `pictures` into a workspace of its own. `flags`: label_api.mjs.
-  constructor({pages, pictures, names = readdirSync(pictures).sort(), copies = {}, flags = []}) {
-    this.pages = pages;
-    this.flags = flags;
+  // `program`: animalctl. Copies `names` (or everything) of the folder `pictures` into a workspace of its own; `copies`:
+  // name → picture. `people`: with tokens ({name, role, token}, docs/formats/label-tokens.md).
+  // `delay`: milliseconds by which every answer comes late.
+  constructor({program, pictures, names = readdirSync(pictures).sort(), copies = {}, blindShare = 0, people, delay = 0}) {
+    this.program = program;
+    this.flags = ['--blind-share', String(blindShare)];
+    this.delay = delay;
     this.port = 0;
     this.folder = mkdtempSync(join(tmpdir(), 'animalctl-label-'));
     mkdirSync(join(this.folder, 'frames'));
     for (const name of names) copyFileSync(join(pictures, name), join(this.folder, 'frames', name));
     for (const [name, from] of Object.entries(copies)) copyFileSync(join(pictures, from), join(this.folder, 'frames', name));
+    this.sources = new Map([...names.map((name) => [name, name]), ...Object.entries(copies)]);
+    this.pictures = pictures;
+    if (people) {
+      writeFileSync(join(this.folder, 'tokens.json'), JSON.stringify({format: 1, people}), {mode: 0o600});
+      this.flags.push('--tokens', 'tokens.json');
+      this.headers = {Authorization: `Bearer ${people[0].token}`};
+    }
   }
 
   async start() {
-    const script = join(here, 'label_api.mjs');
-    this.process = spawn(process.execPath, [script, this.folder, this.pages, String(this.port), ...this.flags], {stdio: ['pipe', 'pipe', 'inherit']});
-    const [line] = await new Promise((resolve, reject) => {
-      createInterface({input: this.process.stdout}).once('line', (text) => resolve([text]));
-      this.process.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    this.model ??= await startModel(this.pictures, this.sources);
+    this.process = spawn(this.program, [
+      'label-server', '--frames-dir', 'frames', '--annotations-dir', 'annotations', '--port', String(this.port), '--no-api-port',
+      '--predict-url', this.model.address, ...this.flags,
+    ], {cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe']});
+    let log = '';
+    this.process.stderr.on('data', (text) => { log += text; });
+    const line = await new Promise((resolve, reject) => {
+      createInterface({input: this.process.stdout}).once('line', resolve);
+      this.process.once('exit', (code) => reject(new Error(`label-server ended with ${code}: ${log}`)));
     });
-    this.address = line;
-    this.port = Number(new URL(line).port);
+    this.address = JSON.parse(line).page;
+    this.port = Number(new URL(this.address).port);
+    while ((await this.ask('/api/session')).predictions !== 'on') await new Promise((resolve) => setTimeout(resolve, 20));
+    if (this.delay > 0) {
+      this.proxy ??= await new DelayingProxy(this.port, this.delay).start();
+      this.address = this.proxy.address;
+    }
     return this;
   }
 
@@ -41,24 +61,32 @@ export class LabelSite {
 
   async end() {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.kill();
+    await this.proxy?.end();
+    await this.model?.end();
     rmSync(this.folder, {recursive: true, force: true});
   }
 
-  // name without extension → annotation
+  // What the API answers, asked without the page.
+  async ask(path, body, headers = {}) {
+    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      headers: {...this.headers, ...(body ? {'Content-Type': 'application/json'} : {}), ...headers},
+      ...(body ? {method: 'POST', body: JSON.stringify(body)} : {}),
+    });
+    if (!answer.ok) throw new Error(`${path} is answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  // name without extension → annotation, as it stands in the folder
   annotations() {
     const folder = join(this.folder, 'annotations');
+    if (!existsSync(folder)) return {};
     return Object.fromEntries(readdirSync(folder).map((name) => [name.replace(/\.json$/, ''), JSON.parse(readFileSync(join(folder, name), 'utf8'))]));
   }
 
-  write(name, bytes) {
-    writeFileSync(join(this.folder, 'frames', name), bytes);
-  }
-
-  // Events that the server has on its disk.
-  history() {
-    const file = join(this.folder, 'journal.jsonl');
-    if (!existsSync(file)) return [];
-    return readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  // Events that the server has on its disk, oldest first.
+  async history() {
+    const {events} = await this.ask('/api/history?limit=1000');
+    return events.reverse();
   }
 }
 

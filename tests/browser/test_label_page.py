@@ -1,4 +1,4 @@
-"""The labelling page in Chromium, against the labelling API over a folder of drawn images."""
+"""The labelling page in Chromium: `animalctl label-server` over a folder of drawn images, with a model beside it."""
 
 import os
 import pathlib
@@ -12,11 +12,11 @@ PAGES = pathlib.Path(os.environ.get("ANIMALCTL_PAGES_DIR", BIN_DIR.parent / "web
 
 
 @pytest.fixture(scope="session")
-def label_pages():
-    """The folder of the built page."""
+def label_program():
+    """The program with the page in it."""
     if not (PAGES / "label" / "index.html").is_file():
         pytest.skip("the labelling page is not built: build with ANIMALCTL_WITH_WEB=ON")
-    return str(PAGES / "label")
+    return str(BIN_DIR / "animalctl")
 
 
 @pytest.fixture(scope="session")
@@ -28,31 +28,31 @@ def drawn(tmp_path_factory):
     return str(folder / "frames")
 
 
-def test_a_key_labels_saves_and_goes_on(in_browser, label_pages, drawn):
+def test_a_key_labels_saves_and_goes_on(in_browser, label_program, drawn):
     """Also: undo after a reload, key repeat and modifiers, images not yet painted, late and withheld suggestions, the
     seed's way of selecting, keys of one's own."""
-    report = in_browser("label_page.mjs", label_pages, drawn)
+    report = in_browser("label_page.mjs", label_program, drawn)
     assert report["labels"] == {"cat.0": "CAT", "cat.1": "DOG", "cat.2": "CAT", "dog.2": "DOG"}
     assert report["left"] == 0
 
 
-def test_nothing_is_lost_over_restarts_closed_tabs_and_conflicts(in_browser, label_pages, drawn):
-    report = in_browser("label_outbox.mjs", label_pages, drawn)
+def test_nothing_is_lost_over_restarts_closed_tabs_and_conflicts(in_browser, label_program, drawn):
+    report = in_browser("label_outbox.mjs", label_program, drawn)
     assert report["versions"] == ["DOG", "CAT"]
     assert report["faultsConflict"] == report["faultsLogin"] == report["faultsName"] == []
 
 
-def test_grid_review_progress_import_and_names_like_code(in_browser, label_pages, drawn):
-    report = in_browser("label_lists.mjs", label_pages, drawn)
+def test_grid_review_progress_import_and_names_like_code(in_browser, label_program, drawn):
+    report = in_browser("label_lists.mjs", label_program, drawn)
     assert report["history"] == 1
-    assert report["progress"] == ["1", "0", "19", "0"]
+    assert report["progress"] == ["4", "0", "16", "0"]
     assert report["imported"] == {"new 1.png": "imported", "again.png": "duplicate", "new#2.png": "imported",
                                   "page.svg": "refused", "fake.png": "refused"}
     assert report["odd"] == 6
 
 
-def test_every_view_in_both_schemes_on_a_phone_and_in_every_language(in_browser, label_pages, drawn):
-    report = in_browser("label_looks.mjs", label_pages, drawn)
+def test_every_view_in_both_schemes_on_a_phone_and_in_every_language(in_browser, label_program, drawn):
+    report = in_browser("label_looks.mjs", label_program, drawn)
     assert {what: faults for what, faults in report["faults"].items() if faults} == {}
     assert len(report["faults"]) == 19
     assert report["wide"] == {}
