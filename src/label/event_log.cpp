@@ -129,13 +129,25 @@ void EventLog::for_each_prediction(std::uint64_t above_stamp,
 }
 
 void EventLog::for_each_item(std::uint64_t above_event, const std::function<void(const LoggedItem&)>& visit) {
+  query_items("event_id > :a", static_cast<std::int64_t>(above_event), visit);
+}
+
+std::optional<LoggedItem> EventLog::item_of(std::string_view name) {
+  std::optional<LoggedItem> found;
+  query_items("name = :a", to_database_text(name), [&](const LoggedItem& item) { found = item; });
+  return found;
+}
+
+void EventLog::query_items(std::string_view condition, const Value& parameter,
+                           const std::function<void(const LoggedItem&)>& visit) {
   const ColumnType columns[] = {ColumnType::Text, ColumnType::Integer, ColumnType::Integer, ColumnType::Text,
                                 ColumnType::Text, ColumnType::Text,    ColumnType::Real,    ColumnType::Integer,
                                 ColumnType::Text, ColumnType::Integer, ColumnType::Text};
   database_->query(
-      "SELECT name, event_id, revision, state, label, source, score, version, annotator, labelled_ms, trash_name FROM "
-      "label_items WHERE event_id > :a",
-      {static_cast<std::int64_t>(above_event)}, columns, [&](const Row& row) {
+      fmt::format("SELECT name, event_id, revision, state, label, source, score, version, annotator, labelled_ms, "
+                  "trash_name FROM label_items WHERE {}",
+                  condition),
+      {parameter}, columns, [&](const Row& row) {
         LoggedItem item;
         item.name = from_database_text(lake::text(row, 0));
         item.event = static_cast<std::uint64_t>(lake::integer(row, 1));

@@ -56,6 +56,7 @@ class EventLog {
   void for_each_prediction(std::uint64_t above_stamp,
                            const std::function<void(const std::string&, const Prediction&)>& visit);
   void for_each_item(std::uint64_t above_event, const std::function<void(const LoggedItem&)>& visit);
+  std::optional<LoggedItem> item_of(std::string_view name);
   // In the order they happened.
   void for_each_event(std::uint64_t above, const std::function<void(const LoggedEvent&)>& visit);
 
@@ -64,6 +65,8 @@ class EventLog {
   void set_synced_event(std::uint64_t id);
 
  private:
+  void query_items(std::string_view condition, const lake::Value& parameter,
+                   const std::function<void(const LoggedItem&)>& visit);
   std::optional<LoggedEvent> one_event(std::string_view condition, const lake::Row& parameters);
   std::uint64_t one_number(std::string_view sql);
 

@@ -86,10 +86,7 @@ class Reconciliation {
   }
 
   FrameId give_other_name(const LoggedItem& item, const FileFacts& facts) {
-    std::string name;
-    for (unsigned int number = 2; name.empty() || table_.find_present(name) != kNoFrame; ++number) {
-      name = numbered_name(item.name, number);
-    }
+    const std::string name = free_item_name(tools_.state, tools_.workspace, item.name);
     insert_rejected(name, item, facts);
     const FrameId id = table_.find_present(name);
     const std::optional<LoggedEvent> rejection = tools_.log.newest_rejection(item.name);
@@ -170,8 +167,7 @@ class Reconciliation {
       if (claimed_.contains(file)) continue;
       const std::optional<FileFacts> facts = tools_.workspace.facts_in_trash(file);
       if (!facts) continue;
-      std::string name = file;
-      for (unsigned int number = 2; table_.find_present(name) != kNoFrame; ++number) name = numbered_name(file, number);
+      const std::string name = free_item_name(tools_.state, tools_.workspace, file);
       const FrameId id = table_.insert(name, *facts);
       Standing rejected;
       rejected.state = ItemState::Rejected;

@@ -25,4 +25,17 @@ LoggedEvent found_event(const std::string& name, const PresentItem& present, Sta
   return logged;
 }
 
+std::string free_item_name(const StoreState& state, const Workspace& workspace, const std::string& wanted) {
+  std::string name = wanted;
+  for (unsigned int number = 2;; ++number) {
+    if (!workspace.facts(name)) {
+      const auto lock = state.read();
+      // One that was there and went may be somebody's again only under its own name.
+      const FrameId id = number == 2 ? state.table.find_present(name) : state.table.find(name);
+      if (id == kNoFrame) return name;
+    }
+    name = numbered_name(wanted, number);
+  }
+}
+
 }  // namespace animalctl::label

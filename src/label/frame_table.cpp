@@ -107,7 +107,7 @@ void FrameTable::remove(FrameId id) {
   annotation_times_[id] = 0;
   drift_[id] = kUntold;
   suspicion_[id] = kUntold;
-  trash_names_.erase(id);
+  set_trash_name(id, "");
 }
 
 Standing FrameTable::standing(FrameId id) const {
@@ -172,12 +172,20 @@ const std::string& FrameTable::trash_name(FrameId id) const {
   return found == trash_names_.end() ? kNone : found->second;
 }
 
-void FrameTable::set_trash_name(FrameId id, std::string name) {
-  if (name.empty()) {
-    trash_names_.erase(id);
-  } else {
-    trash_names_[id] = std::move(name);
+void FrameTable::set_trash_name(FrameId id, const std::string& name) {
+  const auto known = trash_names_.find(id);
+  if (known != trash_names_.end()) {
+    in_trash_.erase(known->second);
+    trash_names_.erase(known);
   }
+  if (name.empty()) return;
+  trash_names_[id] = name;
+  in_trash_[name] = id;
+}
+
+FrameId FrameTable::find_in_trash(std::string_view trash_name) const {
+  const auto found = in_trash_.find(trash_name);
+  return found == in_trash_.end() ? kNoFrame : found->second;
 }
 
 }  // namespace animalctl::label

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,7 +66,10 @@ class FrameTable {
   void set_suspicion(FrameId id, float value) { suspicion_[id] = value; }
   // The name of a rejected image's file in the trash.
   const std::string& trash_name(FrameId id) const;
-  void set_trash_name(FrameId id, std::string name);
+  void set_trash_name(FrameId id, const std::string& name);
+  // The rejected image whose file has this name in the trash, or kNoFrame.
+  FrameId find_in_trash(std::string_view trash_name) const;
+  const std::map<std::string, FrameId, std::less<>>& in_trash() const { return in_trash_; }
   // When the annotation file was last written, in nanoseconds since 1970; 0: there is none, or not known.
   std::int64_t annotation_time(FrameId id) const { return annotation_times_[id]; }
   void set_annotation_time(FrameId id, std::int64_t nanoseconds) { annotation_times_[id] = nanoseconds; }
@@ -134,6 +138,7 @@ class FrameTable {
   std::vector<float> suspicion_;
 
   std::map<FrameId, std::string> trash_names_;
+  std::map<std::string, FrameId, std::less<>> in_trash_;
   Interner label_names_;
   Interner source_names_;
   Interner people_;

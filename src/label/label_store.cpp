@@ -5,6 +5,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
+#include "label/folder_keeper.h"
 #include "label/folder_scan.h"
 #include "label/history_reader.h"
 #include "label/import_image.h"
@@ -21,8 +22,13 @@ class FolderLabelStore final : public LabelStore {
         state_(options_.classes),
         workspace_(options_),
         history_(options_.database),
+        // Listens before the folders are read, so that nothing falls in between.
+        watcher_(options_.watch ? std::make_unique<FolderWatcher>(workspace_) : nullptr),
         writer_(open_writer()),
-        importer_(state_, workspace_, *writer_) {}
+        importer_(state_, workspace_, *writer_),
+        keeper_(state_, workspace_, *writer_) {
+    if (watcher_) keeper_.follow(std::move(watcher_), false);
+  }
 
   const ClassList& classes() const override { return state_.classes; }
 
@@ -180,8 +186,10 @@ class FolderLabelStore final : public LabelStore {
   StoreState state_;
   Workspace workspace_;
   HistoryReader history_;
+  std::unique_ptr<FolderWatcher> watcher_;
   std::unique_ptr<LabelWriter> writer_;
   ImageImporter importer_;
+  FolderKeeper keeper_;
 };
 
 }  // namespace

@@ -106,7 +106,12 @@ void LabelWriter::loop() {
 
 std::vector<LabelWriter::Job> LabelWriter::next_jobs() {
   std::unique_lock lock(mutex_);
-  work_came_.wait_for(lock, kRepairEvery, [this] { return !jobs_.empty() || closing_; });
+  const auto has_work = [this] { return !jobs_.empty() || closing_; };
+  if (tools_.unsettled.empty()) {
+    work_came_.wait(lock, has_work);
+  } else {
+    work_came_.wait_for(lock, kRepairEvery, has_work);
+  }
   std::vector<Job> taken;
   std::size_t changes = 0;
   while (!jobs_.empty()) {
@@ -133,8 +138,11 @@ void LabelWriter::perform(std::vector<Job>& jobs) {
   } else if (!perform_together(jobs)) {
     for (Job& job : jobs) perform_singly(job);
   }
-  const std::lock_guard lock(sync_mutex_);
-  committed_event_ = tools_.next_event - 1;
+  {
+    const std::lock_guard lock(sync_mutex_);
+    committed_event_ = tools_.next_event - 1;
+  }
+  sync_wake_.notify_one();
 }
 
 // Nothing is promised before everything is committed: false means that nothing happened.
@@ -217,6 +225,8 @@ void LabelWriter::sync_loop(std::stop_token stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(sync_mutex_);
+      sync_wake_.wait(lock, stop, [this] { return committed_event_ != synced_event_; });
+      // What comes in the next seconds shares the sync; a sync that failed is tried again after as long.
       sync_wake_.wait_for(lock, stop, kSyncEvery, [] { return false; });
     }
     if (!stop.stop_requested()) sync_now();

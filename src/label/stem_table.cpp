@@ -45,6 +45,14 @@ void StemTable::add(FrameId id) {
 
 void StemTable::remove(FrameId id) {
   qualified_.erase(id);
+  const FrameId owner_before = owner(stem_of(id));
+  leave(id);
+  // The heir's annotation keeps the qualified name that it has.
+  const FrameId heir = owner_before == id ? owner(stem_of(id)) : kNoFrame;
+  if (heir != kNoFrame && table_.state(heir) == ItemState::Labelled) qualified_.insert(heir);
+}
+
+void StemTable::leave(FrameId id) {
   const FrameId first = first_.find(stem_of(id), [this](FrameId other) { return stem_of(other); });
   if (first == kNoFrame) return;
   const auto found = shared_.find(first);

@@ -38,6 +38,7 @@ class StemTable {
 
  private:
   std::string_view stem_of(FrameId id) const;
+  void leave(FrameId id);
 
   const FrameTable& table_;
   NameIndex first_;                                 // of every stem ever seen, a frame that had it

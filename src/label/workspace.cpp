@@ -57,6 +57,10 @@ Descriptor take_lock(const fs::path& trash_dir) {
   return lock;
 }
 
+std::int64_t nanoseconds_of(const struct stat& status) {
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
 std::optional<FileFacts> facts_at(int folder, const std::string& name) {
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, 0) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
@@ -236,6 +240,12 @@ bool Workspace::is_same_file(const std::string& trash_name, const std::string& f
          in_trash.st_dev == in_folder.st_dev && in_trash.st_ino == in_folder.st_ino;
 }
 
+std::optional<std::int64_t> Workspace::annotation_time(const std::string& file) const {
+  struct stat status {};
+  if (::fstatat(annotations_.get(), file.c_str(), &status, 0) != 0) return std::nullopt;
+  return nanoseconds_of(status);
+}
+
 AnnotationFile Workspace::read_annotation(const std::string& file) const {
   AnnotationFile found;
   // O_NONBLOCK: a pipe of that name must not hold up the server.
@@ -247,7 +257,7 @@ AnnotationFile Workspace::read_annotation(const std::string& file) const {
   found.exists = true;
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode)) return found;
-  found.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  found.modified_ns = nanoseconds_of(status);
   if (static_cast<std::uint64_t>(status.st_size) > kMostAnnotationBytes) return found;
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t filled = 0;
@@ -285,7 +295,7 @@ std::int64_t Workspace::publish_annotation(const std::string& staged, const std:
   }
   struct stat status {};
   if (::fstatat(annotations_.get(), file.c_str(), &status, 0) != 0) return 0;
-  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return nanoseconds_of(status);
 }
 
 void Workspace::discard_annotation(const std::string& staged) const noexcept {

@@ -46,7 +46,7 @@ class Workspace {
 
   const std::filesystem::path& frames_dir() const { return frames_dir_; }
   const std::filesystem::path& annotations_dir() const { return annotations_dir_; }
-  int frames() const { return frames_.get(); }
+  std::filesystem::path trash_frames_dir() const { return trash_dir_ / "frames"; }
 
   // Size and time of a frame that is a regular file, or a link to one.
   std::optional<FileFacts> facts(std::string_view frame) const;
@@ -70,6 +70,8 @@ class Workspace {
   // Whether both names are one file: a restoring that was cut off.
   bool is_same_file(const std::string& trash_name, const std::string& frame) const;
 
+  // When an annotation file was last written, in nanoseconds since 1970.
+  std::optional<std::int64_t> annotation_time(const std::string& file) const;
   AnnotationFile read_annotation(const std::string& file) const;
   // Writes an annotation to a temporary file and says its name. Throws ResourceExhausted when the disk is full.
   std::string stage_annotation(const Annotation& annotation) const;
