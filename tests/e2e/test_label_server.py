@@ -192,6 +192,14 @@ def test_a_repeated_key_is_answered_as_the_first_was_even_after_a_restart(progra
         assert len(site.events()) == 1
 
 
+def test_changes_of_other_programs_are_seen(site):
+    add_frames(site.program, "new.png")
+    (site.program.folder / ANNOTATIONS / "b.json").write_text('{"label": "DOG", "source": "manual", "score": null, "version": null}')
+    deadline = time.monotonic() + 10
+    while site.json("GET", "/filelist") != ["a.png", "c.png", "new.png"]:
+        assert time.monotonic() < deadline, site.json("GET", "/filelist")
+
+
 def test_a_second_server_on_one_workspace_is_refused(site):
     result = site.program.run("label-server", "--port", "0", "--api-port", "0")
     assert result.returncode == 3, result.stderr
