@@ -1,8 +1,10 @@
 """The benchmarks still run; what they measure is in docs/performance.md, not here."""
 
 import json
+import shutil
 import subprocess
 
+import pytest
 from conftest import BIN_DIR, PROJECT
 
 
@@ -29,3 +31,19 @@ def test_loader_bench_measures_one_and_two_threads(demo_workspace):
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["images"] == 96
+
+
+def test_label_compare_lists_and_saves_beside_a_server_as_the_seeds(tmp_path):
+    if shutil.which("node") is None:
+        pytest.skip("Node.js is missing")
+    result = subprocess.run(
+        ["/usr/bin/python3", PROJECT / "bench/label/compare.py", BIN_DIR / "animalctl", "--frames", "400", "--rounds", "1",
+         "--labels", "40", "--folder", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    ratio = json.loads(result.stdout)["ratio"]
+    assert set(ratio) == {"filelist", "saves_1", "saves_32", "saves_128"} and all(value > 0 for value in ratio.values())
+    assert list(tmp_path.iterdir()) == []
