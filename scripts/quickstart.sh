@@ -40,6 +40,7 @@ which is why it is often wrong. Everything lies in $workspace:
 Next, with your own images (one folder a class):
   export PATH="$(dirname "$animalctl"):\$PATH"
   animalctl dataset-import MY_IMAGES
+  animalctl label-server                  # or label them in the browser
   animalctl dataset-check
   animalctl dataset-split data/train.csv data/val.csv data/test.csv
   animalctl train data/train.csv data/val.csv --model-filename my_model
