@@ -252,6 +252,44 @@ def test_it_needs_little_memory_and_no_engine(site):
     assert resident < 50 * 1024
 
 
+def test_the_page_its_files_and_the_description_are_served(site):
+    description = site.json("GET", "/openapi.json")
+    assert description["openapi"] == "3.0.3" and "/api/labels" in description["paths"]
+    status, headers, content = site.call("GET", "/")
+    if status == 404:
+        pytest.skip("the program was built without its pages: ANIMALCTL_WITH_WEB=OFF")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assets = re.findall(rb'(?:src|href)="\.?/?(assets/[^"]+)"', content)
+    assert assets
+    sizes = 0
+    for asset in assets:
+        status, headers, content = site.call("GET", "/" + asset.decode(), headers={"Accept-Encoding": "gzip"})
+        assert (status, headers["Content-Encoding"]) == (200, "gzip"), asset
+        sizes += len(content)
+    assert sizes < 80_000
+    assert site.call("GET", "/docs")[0] == 200
+
+
+def test_likely_label_errors_of_a_report_come_first(program):
+    (program.folder / "report.json").write_text(json.dumps({"most_confident_mistakes": [
+        {"frame": "data/cats_and_dogs/frames/b.png", "label": "CAT", "predicted": "DOG", "confidence": 0.8},
+        {"frame": "c.png", "label": "DOG", "predicted": "CAT", "confidence": 0.9}]}))
+    with LabelServer(program, "--suspects", "report.json", frames=["a.png", "b.png", "c.png"]) as site:
+        assert [item["name"] for item in site.json("GET", "/api/items?sort=suspect")["items"]] == ["c.png", "b.png", "a.png"]
+    (program.folder / "report.json").write_text("{}")
+    assert program.run("label-server", "--port", "0", "--api-port", "0", "--suspects", "report.json").returncode == 3
+
+
+def test_a_page_of_ones_own_is_served_from_a_folder(program):
+    (program.folder / "web" / "assets").mkdir(parents=True)
+    (program.folder / "web" / "index.html").write_text("<p>mine</p>")
+    (program.folder / "web" / "assets" / "mine.js").write_text("1")
+    with LabelServer(program, "--web-root", "web") as site:
+        assert site.call("GET", "/")[2] == b"<p>mine</p>"
+        assert site.call("GET", "/assets/mine.js")[1]["Content-Type"] == "text/javascript; charset=utf-8"
+        assert site.call("GET", "/assets/none.js")[0] == 404
+
+
 def test_flags_that_contradict_each_other_are_refused(program):
     for arguments in (["--certificate", "x.pem"], ["--tokens", "t.json", "--no-tokens"], ["--predict-url", "nonsense"],
                       ["--blind-share", "2"], ["--classes", "cat"], ["--host", "no.such.host.invalid"]):
