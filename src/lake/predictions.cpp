@@ -1,0 +1,178 @@
+#include "animalctl/lake/predictions.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+#include "animalctl/base/error.h"
+#include "lake/lake_schema.h"
+
+namespace animalctl::lake {
+namespace {
+
+constexpr std::string_view kColumns =
+    "request_id, role, at_ms, image, model, version, label, score, confidence, image_bytes, width, height, brightness, "
+    "contrast, saturation, sharpness, total_ms, frame";
+
+constexpr std::array<ColumnType, 18> kTypes = {
+    ColumnType::Text,    ColumnType::Text, ColumnType::Integer, ColumnType::Text,    ColumnType::Text,
+    ColumnType::Integer, ColumnType::Text, ColumnType::Real,    ColumnType::Real,    ColumnType::Integer,
+    ColumnType::Integer, ColumnType::Integer, ColumnType::Real, ColumnType::Real,    ColumnType::Real,
+    ColumnType::Real,    ColumnType::Real, ColumnType::Text};
+
+Value or_null(const std::optional<double>& value) {
+  return value ? Value(*value) : Value();
+}
+
+std::optional<double> optional_real(const Row& row, std::size_t column) {
+  if (is_null(row, column)) return std::nullopt;
+  return real(row, column);
+}
+
+Row to_row(const PredictionRow& p) {
+  return {p.request_id,
+          p.role,
+          p.at_ms,
+          p.image,
+          p.model,
+          p.version,
+          p.label,
+          or_null(p.score),
+          p.confidence,
+          p.image_bytes,
+          p.width,
+          p.height,
+          or_null(p.measures.brightness),
+          or_null(p.measures.contrast),
+          or_null(p.measures.saturation),
+          or_null(p.measures.sharpness),
+          p.total_ms,
+          p.frame.empty() ? Value() : Value(p.frame)};
+}
+
+PredictionRow from_row(const Row& row) {
+  PredictionRow p;
+  p.request_id = text(row, 0);
+  p.role = text(row, 1);
+  p.at_ms = integer(row, 2);
+  p.image = text(row, 3);
+  p.model = text(row, 4);
+  p.version = integer(row, 5);
+  p.label = text(row, 6);
+  p.score = optional_real(row, 7);
+  p.confidence = real(row, 8);
+  p.image_bytes = integer(row, 9);
+  p.width = integer(row, 10);
+  p.height = integer(row, 11);
+  p.measures = {optional_real(row, 12), optional_real(row, 13), optional_real(row, 14), optional_real(row, 15)};
+  p.total_ms = real(row, 16);
+  p.frame = text(row, 17);
+  return p;
+}
+
+struct Condition {
+  std::string sql;
+  Row parameters;
+};
+
+Condition condition_of(const PredictionFilter& filter) {
+  if (filter.limit < 1 || filter.limit > 1'000'000) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} predictions were asked for; 1 to 1000000 can be given at once", filter.limit));
+  }
+  Condition condition{"WHERE 1 = 1", {}};
+  const auto add = [&](std::string_view sql, Value value) {
+    condition.sql += sql;
+    condition.parameters.push_back(std::move(value));
+  };
+  if (!filter.model.empty()) add(" AND model = :model", filter.model);
+  if (filter.version) add(" AND version = :version", *filter.version);
+  if (filter.role.empty()) condition.sql += " AND role <> 'shadow'";
+  if (!filter.role.empty() && filter.role != "any") add(" AND role = :role", filter.role);
+  if (filter.from_ms) add(" AND at_ms >= :begin_ms", *filter.from_ms);
+  if (filter.until_ms) add(" AND at_ms < :end_ms", *filter.until_ms);
+  return condition;
+}
+
+std::int64_t single_integer(Database& database, std::string_view sql, const Row& parameters) {
+  const std::vector<Row> rows = database.query(sql, parameters, {ColumnType::Integer});
+  return rows.empty() ? 0 : integer(rows.front(), 0);
+}
+
+}  // namespace
+
+Predictions::Predictions(Database& database) : database_(database) {
+  migrate_lake_tables(database_);
+}
+
+void Predictions::insert(std::span<const PredictionRow> rows) {
+  if (rows.empty()) return;
+  Transaction transaction(database_);
+  insert_within(rows);
+  transaction.commit();
+}
+
+void Predictions::insert_within(std::span<const PredictionRow> rows) {
+  if (rows.empty()) return;
+  std::vector<Row> values;
+  values.reserve(rows.size());
+  for (const PredictionRow& row : rows) values.push_back(to_row(row));
+  database_.execute(
+      fmt::format("INSERT INTO lake_predictions ({}) VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, "
+                  ":o, :p, :q, :r) ON CONFLICT (request_id, role) DO NOTHING",
+                  kColumns),
+      std::span<const Row>(values));
+}
+
+std::vector<PredictionRow> Predictions::newest(const PredictionFilter& filter) {
+  std::vector<PredictionRow> rows;
+  for_each(filter, [&](const PredictionRow& row) { rows.push_back(row); });
+  return rows;
+}
+
+void Predictions::for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit) {
+  const Condition condition = condition_of(filter);
+  database_.query(fmt::format("SELECT {} FROM lake_predictions {} ORDER BY at_ms DESC, request_id DESC LIMIT {}",
+                              kColumns, condition.sql, filter.limit),
+                  condition.parameters, kTypes, [&](const Row& row) { visit(from_row(row)); });
+}
+
+std::int64_t Predictions::count(const PredictionFilter& filter) {
+  const Condition condition = condition_of(filter);
+  return single_integer(database_, "SELECT COUNT(*) FROM lake_predictions " + condition.sql, condition.parameters);
+}
+
+std::vector<PredictionCounts> Predictions::counts_by_version() {
+  std::vector<PredictionCounts> counts;
+  for (const Row& row : database_.query(
+           "SELECT model, version, role, COUNT(*), MIN(at_ms), MAX(at_ms), AVG(confidence) FROM lake_predictions "
+           "GROUP BY model, version, role ORDER BY model, version, role",
+           {},
+           {ColumnType::Text, ColumnType::Integer, ColumnType::Text, ColumnType::Integer, ColumnType::Integer,
+            ColumnType::Integer, ColumnType::Real})) {
+    counts.push_back({text(row, 0), integer(row, 1), text(row, 2), integer(row, 3), integer(row, 4), integer(row, 5),
+                      real(row, 6)});
+  }
+  return counts;
+}
+
+std::int64_t Predictions::erase_before(std::int64_t at_ms) {
+  Transaction transaction(database_);
+  const Row bound = {at_ms};
+  const std::int64_t count =
+      single_integer(database_, "SELECT COUNT(*) FROM lake_predictions WHERE at_ms < :bound", bound);
+  if (count > 0) database_.execute("DELETE FROM lake_predictions WHERE at_ms < :bound", bound);
+  transaction.commit();
+  return count;
+}
+
+std::int64_t Predictions::keep_newest(std::int64_t rows) {
+  const std::vector<Row> oldest_kept =
+      database_.query(fmt::format("SELECT at_ms FROM lake_predictions ORDER BY at_ms DESC LIMIT 1 OFFSET {}", rows), {},
+                      {ColumnType::Integer});
+  // Rows of the same millisecond go or stay together.
+  return oldest_kept.empty() ? 0 : erase_before(integer(oldest_kept.front(), 0) + 1);
+}
+
+}  // namespace animalctl::lake
