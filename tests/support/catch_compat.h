@@ -3,6 +3,7 @@
 // Catch2 2.13 (Debian 12) has one header, 3.x (Debian 13) many; tests include this file only.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+using Catch::Approx;  // 2.x has it in the global namespace
 #else
 #include <catch2/catch.hpp>
 #endif
