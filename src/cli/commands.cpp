@@ -19,6 +19,7 @@ constexpr CommandRow kCommands[] = {
     {"archive", "", "Pack a model into a .mar that serve and TorchServe run; list and verify archives", make_archive},
     {"serve", "", "Serve models: TorchServe's APIs, KServe's, /predict, metrics", make_serve},
     {"label-server", "", "Label images in the browser: page, API, the seed's calls", make_label_server},
+    {"lake", "", "Query, fill, export and tidy the data lake: predictions and frames", make_lake},
     {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };

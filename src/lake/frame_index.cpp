@@ -85,7 +85,8 @@ void FrameIndex::set_parts(std::span<const ContentPart> parts) {
   if (parts.empty()) return;
   std::vector<Row> rows;
   rows.reserve(parts.size());
-  for (const ContentPart& part : parts) rows.push_back({or_null(part.perceptual_hash), or_null(part.part), part.digest});
+  for (const ContentPart& part : parts)
+    rows.push_back({or_null(part.perceptual_hash), or_null(part.part), part.digest});
   Transaction transaction(database_);
   database_.execute("UPDATE lake_images SET perceptual_hash = :a, part = :b WHERE digest = :c",
                     std::span<const Row>(rows));

@@ -75,7 +75,10 @@ std::vector<fs::path> prediction_files(const fs::path& folder) {
 class FileIngest {
  public:
   FileIngest(Database& database, Predictions& predictions, const fs::path& path, IngestCounts& counts)
-      : database_(database), predictions_(predictions), name_(fs::absolute(path).string()), file_(path),
+      : database_(database),
+        predictions_(predictions),
+        name_(fs::absolute(path).string()),
+        file_(path),
         counts_(counts) {}
 
   void run(const std::stop_token& stop) {
@@ -85,8 +88,8 @@ class FileIngest {
 
  private:
   std::int64_t bytes_read() {
-    const std::vector<Row> rows = database_.query("SELECT bytes_read FROM lake_sources WHERE file = :file",
-                                                  Row{name_}, {ColumnType::Integer});
+    const std::vector<Row> rows =
+        database_.query("SELECT bytes_read FROM lake_sources WHERE file = :file", Row{name_}, {ColumnType::Integer});
     return rows.empty() ? -1 : integer(rows.front(), 0);
   }
 

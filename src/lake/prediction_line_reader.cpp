@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/digest.h"
@@ -35,6 +36,10 @@ std::string text_field(const json& object, const char* key, std::string_view ori
 std::int64_t integer_field(const json& object, const char* key, std::string_view origin) {
   const json& value = field(object, key, origin);
   if (!value.is_number_integer()) refuse(origin, fmt::format("\"{}\" is no whole number", key));
+  const bool too_large =
+      value.is_number_unsigned() &&
+      value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (too_large) refuse(origin, fmt::format("\"{}\" is too large", key));
   return value.get<std::int64_t>();
 }
 

@@ -16,10 +16,10 @@ constexpr std::string_view kColumns =
     "contrast, saturation, sharpness, total_ms, frame";
 
 constexpr std::array<ColumnType, 18> kTypes = {
-    ColumnType::Text,    ColumnType::Text, ColumnType::Integer, ColumnType::Text,    ColumnType::Text,
-    ColumnType::Integer, ColumnType::Text, ColumnType::Real,    ColumnType::Real,    ColumnType::Integer,
-    ColumnType::Integer, ColumnType::Integer, ColumnType::Real, ColumnType::Real,    ColumnType::Real,
-    ColumnType::Real,    ColumnType::Real, ColumnType::Text};
+    ColumnType::Text,    ColumnType::Text,    ColumnType::Integer, ColumnType::Text, ColumnType::Text,
+    ColumnType::Integer, ColumnType::Text,    ColumnType::Real,    ColumnType::Real, ColumnType::Integer,
+    ColumnType::Integer, ColumnType::Integer, ColumnType::Real,    ColumnType::Real, ColumnType::Real,
+    ColumnType::Real,    ColumnType::Real,    ColumnType::Text};
 
 Value or_null(const std::optional<double>& value) {
   return value ? Value(*value) : Value();
@@ -151,8 +151,8 @@ std::vector<PredictionCounts> Predictions::counts_by_version() {
            {},
            {ColumnType::Text, ColumnType::Integer, ColumnType::Text, ColumnType::Integer, ColumnType::Integer,
             ColumnType::Integer, ColumnType::Real})) {
-    counts.push_back({text(row, 0), integer(row, 1), text(row, 2), integer(row, 3), integer(row, 4), integer(row, 5),
-                      real(row, 6)});
+    counts.push_back(
+        {text(row, 0), integer(row, 1), text(row, 2), integer(row, 3), integer(row, 4), integer(row, 5), real(row, 6)});
   }
   return counts;
 }

@@ -103,12 +103,12 @@ std::optional<StepRow> RunRecords::find_step(const std::string& run, const std::
 
 std::vector<StepRow> RunRecords::steps(const std::string& run) {
   std::vector<StepRow> found;
-  for (const Row& row : database_.query(
-           "SELECT run, step, state, attempts, started_ms, finished_ms, exit_code, detail FROM lake_steps "
-           "WHERE run = :run ORDER BY started_ms, step",
-           {run},
-           {ColumnType::Text, ColumnType::Text, ColumnType::Text, ColumnType::Integer, ColumnType::Integer,
-            ColumnType::Integer, ColumnType::Integer, ColumnType::Text})) {
+  for (const Row& row :
+       database_.query("SELECT run, step, state, attempts, started_ms, finished_ms, exit_code, detail FROM lake_steps "
+                       "WHERE run = :run ORDER BY started_ms, step",
+                       {run},
+                       {ColumnType::Text, ColumnType::Text, ColumnType::Text, ColumnType::Integer, ColumnType::Integer,
+                        ColumnType::Integer, ColumnType::Integer, ColumnType::Text})) {
     found.push_back({text(row, 0), text(row, 1), text(row, 2), integer(row, 3), optional_integer(row, 4),
                      optional_integer(row, 5), optional_integer(row, 6), text(row, 7)});
   }
@@ -117,8 +117,7 @@ std::vector<StepRow> RunRecords::steps(const std::string& run) {
 
 void RunRecords::decide(DecisionRow decision) {
   Transaction transaction(database_);
-  const std::vector<Row> newest =
-      database_.query("SELECT MAX(id) FROM lake_decisions", {}, {ColumnType::Integer});
+  const std::vector<Row> newest = database_.query("SELECT MAX(id) FROM lake_decisions", {}, {ColumnType::Integer});
   decision.id = newest.empty() ? 1 : integer(newest.front(), 0) + 1;
   database_.execute(
       "INSERT INTO lake_decisions (id, at_ms, run, kind, verdict, reason, detail) VALUES (:a, :b, :c, :d, :e, :f, :g)",

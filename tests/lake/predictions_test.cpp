@@ -172,6 +172,7 @@ TEST_CASE("a line that is no prediction says why", "[lake]") {
   refused(line_of("r"), "2026-11", "2026-13", "not like");
   refused(line_of("r"), "9834", "983", "no SHA-256");
   refused(line_of("r"), "\"version\":2", "\"version\":2.5", "no whole number");
+  refused(line_of("r"), "\"version\":2", "\"version\":18446744073709551615", "is too large");
   refused(line_of("r"), "0.2", "\"a\"", "no number");
   refused(line_of("r"), "0.2", "1.2", "no probability");
   refused(line_of("r"), "\"score\":0.2", "\"scores\":[]", "no list");

@@ -45,12 +45,12 @@ struct PredictionRow {
 
 // Which predictions are asked for; everything that is given must hold.
 struct PredictionFilter {
-  std::string model;                    // "": any
-  std::optional<std::int64_t> version;  // none: any
-  std::string role;                     // "": any but shadow; "any": all
-  std::optional<std::int64_t> from_ms;  // at this time or later
+  std::string model;                     // "": any
+  std::optional<std::int64_t> version;   // none: any
+  std::string role;                      // "": any but shadow; "any": all
+  std::optional<std::int64_t> from_ms;   // at this time or later
   std::optional<std::int64_t> until_ms;  // before this time
-  std::size_t limit = 1000;             // the newest so many; 1..1,000,000
+  std::size_t limit = 1000;              // the newest so many; 1..1,000,000
 };
 
 // Counts of one version over a stretch of time.

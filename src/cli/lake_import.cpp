@@ -1,0 +1,108 @@
+#include "cli/lake_import.h"
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "animalctl/base/digest.h"
+#include "animalctl/base/error.h"
+#include "animalctl/base/file.h"
+#include "animalctl/base/log.h"
+#include "animalctl/base/parallel.h"
+#include "animalctl/dataset/frame_listing.h"
+#include "animalctl/dataset/stable_split.h"
+#include "animalctl/lake/predictions.h"
+
+namespace animalctl::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<lake::FrameFile> list_files(const fs::path& folder, std::size_t& unreadable) {
+  std::vector<lake::FrameFile> files;
+  if (!fs::exists(folder)) return files;
+  for (std::string& name : list_frames(folder)) {
+    struct stat status {};
+    if (::stat((folder / name).c_str(), &status) != 0) {
+      ++unreadable;
+      continue;
+    }
+    const std::int64_t modified_ms = status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+    files.push_back({std::move(name), status.st_size, modified_ms});
+  }
+  return files;
+}
+
+std::string digest_of_file(const fs::path& path) {
+  try {
+    return sha256(std::span<const std::byte>(read_file(path))).hex();
+  } catch (const Error& error) {
+    log::warning("a frame cannot be read", {{"file", path.string()}, {"reason", error.message()}});
+    return "";
+  }
+}
+
+std::vector<lake::ContentPart> parts_of(const fs::path& ledger_file) {
+  if (!fs::exists(ledger_file)) return {};
+  const StableLedger ledger =
+      StableLedger::parse(read_text_file(ledger_file, std::uint64_t{1} << 30), ledger_file.string());
+  std::vector<lake::ContentPart> parts;
+  parts.reserve(ledger.entries().size());
+  for (const auto& [digest, entry] : ledger.entries()) {
+    parts.push_back({digest.hex(), fmt::format("{:016x}", entry.perceptual_hash), std::string(to_string(entry.part))});
+  }
+  return parts;
+}
+
+}  // namespace
+
+FrameImport import_frames(lake::Database& database, const FrameImportSources& sources, const std::stop_token& stop) {
+  FrameImport result;
+  const std::vector<lake::FrameFile> files = list_files(sources.frames_dir, result.unreadable);
+  lake::FrameIndex index(database);
+  // First which ones have to be read, then reading on all cores.
+  std::unordered_map<std::string, lake::FrameRow> known;
+  for (lake::FrameRow& row : index.all()) {
+    std::string name = row.name;
+    known.emplace(std::move(name), std::move(row));
+  }
+  std::vector<const lake::FrameFile*> fresh;
+  for (const lake::FrameFile& file : files) {
+    const auto found = known.find(file.name);
+    if (found != known.end() && found->second.bytes == file.bytes && found->second.modified_ms == file.modified_ms) {
+      continue;
+    }
+    fresh.push_back(&file);
+  }
+  std::vector<std::string> digests(fresh.size());
+  parallel_for(
+      fresh.size(), sources.threads,
+      [&](std::size_t i) { digests[i] = digest_of_file(sources.frames_dir / fresh[i]->name); }, {}, stop);
+  if (stop.stop_requested()) return result;
+  std::unordered_map<std::string, std::string> digest_by_name;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    if (digests[i].empty()) ++result.unreadable;
+    digest_by_name.emplace(fresh[i]->name, std::move(digests[i]));
+  }
+  result.changes =
+      index.update(files, sources.now_ms, [&](const lake::FrameFile& file) { return digest_by_name[file.name]; });
+  index.set_parts(parts_of(sources.ledger));
+  return result;
+}
+
+void forget_imported(lake::Database& database) {
+  const lake::Predictions tables(database);
+  lake::Transaction transaction(database);
+  for (const char* sql : {"DELETE FROM lake_predictions", "DELETE FROM lake_sources", "DELETE FROM lake_images"}) {
+    database.execute(sql);
+  }
+  transaction.commit();
+}
+
+}  // namespace animalctl::cli
