@@ -51,7 +51,7 @@ async function grid(browser, site) {
 
   // A page at once: everything seen whole that has a suggestion and no label.
   await page.goto(`${site.address}/#/label`);
-  await painted(page, await page.evaluate(() => document.documentElement.dataset.painted));
+  await page.waitForFunction(() => document.documentElement.dataset.painted !== undefined);
   await page.goto(`${site.address}/#/grid?state=unlabelled`);
   await page.locator('.guess').first().waitFor();
   const before = Object.keys(site.annotations()).length;

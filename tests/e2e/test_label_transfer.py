@@ -125,9 +125,8 @@ def test_the_json_export_holds_the_seeds_files_and_comes_back_whole(labelled, tm
         assert {"annotations/twin.json", "annotations/twin.bmp.json"} <= set(names)
         assert json.loads(archive.read("annotations/kept.json")) == {"label": "DOG", "source": "auto", "score": 0.875, "version": 3}
         assert archive.testzip() is None
-    from conftest import Program
-
-    with LabelServer(Program(tmp_path_factory.mktemp("other"))) as other:
+    program = type(labelled.program)(tmp_path_factory.mktemp("other"))
+    with LabelServer(program) as other:
         results = send(other, content)
         assert {result["status"] for result in results} == {"imported"}
         # The second image of a stem gets a name of its own; the answer says which.
