@@ -7,6 +7,10 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "animalctl/base/error.h"
@@ -96,6 +100,68 @@ void bind_column(soci::statement& statement, Slot& slot) {
   }
 }
 
+bool fits(const Slot& slot, const Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) return true;
+  if (std::holds_alternative<std::int64_t>(value)) return slot.type == ColumnType::Integer;
+  if (std::holds_alternative<double>(value)) return slot.type == ColumnType::Real;
+  return slot.type == ColumnType::Text;
+}
+
+// A statement that the database has compiled, with the variables it is bound to.
+class Prepared {
+ public:
+  Prepared(soci::session& session, const std::string& sql, std::span<const Row> rows,
+           std::span<const ColumnType> columns)
+      : parameters_(slots_for(rows)), results_(columns.size()), statement_(session) {
+    for (Slot& slot : parameters_) bind_parameter(statement_, slot);
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      results_[i].type = columns[i];
+      bind_column(statement_, results_[i]);
+    }
+    statement_.alloc();
+    statement_.prepare(sql);
+    statement_.define_and_bind();
+  }
+
+  bool takes(std::span<const Row> rows, std::span<const ColumnType> columns) const {
+    if (columns.size() != results_.size()) return false;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (results_[i].type != columns[i]) return false;
+    }
+    for (const Row& row : rows) {
+      if (row.size() != parameters_.size()) return false;
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (!fits(parameters_[i], row[i])) return false;
+      }
+    }
+    return true;
+  }
+
+  void execute(const Row& row) {
+    set(row);
+    statement_.execute(true);
+  }
+
+  void query(const Row& parameters, const std::function<void(const Row&)>& visit) {
+    set(parameters);
+    Row row(results_.size());
+    statement_.execute(false);
+    while (statement_.fetch()) {
+      for (std::size_t i = 0; i < results_.size(); ++i) row[i] = results_[i].get();
+      visit(row);
+    }
+  }
+
+ private:
+  void set(const Row& row) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].set(row.at(i));
+  }
+
+  std::deque<Slot> parameters_;
+  std::deque<Slot> results_;
+  soci::statement statement_;
+};
+
 class SociDatabase final : public Database {
  public:
   SociDatabase(const soci::backend_factory& factory, const std::string& address, std::filesystem::path file)
@@ -108,43 +174,30 @@ class SociDatabase final : public Database {
   void execute(std::string_view sql, std::span<const Row> rows) override {
     translate_errors("write to the database", file_, [&] {
       if (rows.empty()) {
+        // May change tables, which a PostgreSQL server's statements would not survive.
+        prepared_.clear();
         session_.once << std::string(sql);
         return;
       }
-      std::deque<Slot> slots = slots_for(rows);
-      soci::statement statement(session_);
-      for (Slot& slot : slots) bind_parameter(statement, slot);
-      prepare(statement, sql);
-      for (const Row& row : rows) {
-        for (std::size_t column = 0; column < slots.size(); ++column) slots[column].set(row.at(column));
-        statement.execute(true);
-      }
+      Borrowed statement(*this, sql, rows, {});
+      for (const Row& row : rows) statement->execute(row);
+      statement.keep();
     });
   }
 
   void query(std::string_view sql, const Row& parameters, std::span<const ColumnType> columns,
              const std::function<void(const Row&)>& visit) override {
     translate_errors("read from the database", file_, [&] {
-      std::deque<Slot> slots = slots_for(std::span(&parameters, 1));
-      for (std::size_t i = 0; i < slots.size(); ++i) slots[i].set(parameters[i]);
-      std::deque<Slot> results(columns.size());
-      soci::statement statement(session_);
-      for (Slot& slot : slots) bind_parameter(statement, slot);
-      for (std::size_t i = 0; i < results.size(); ++i) {
-        results[i].type = columns[i];
-        bind_column(statement, results[i]);
-      }
-      prepare(statement, sql);
-      Row row(results.size());
-      statement.execute(false);
-      while (statement.fetch()) {
-        for (std::size_t i = 0; i < results.size(); ++i) row[i] = results[i].get();
-        visit(row);
-      }
+      Borrowed statement(*this, sql, std::span(&parameters, 1), columns);
+      statement->query(parameters, visit);
+      statement.keep();
     });
   }
 
-  void begin() override { execute(is_sqlite() ? "BEGIN IMMEDIATE" : "BEGIN", std::span<const Row>()); }
+  void begin() override {
+    translate_errors("write to the database", file_,
+                     [&] { session_.once << (is_sqlite() ? "BEGIN IMMEDIATE" : "BEGIN"); });
+  }
   void commit() override {
     translate_errors("write to the database", file_, [&] { session_.once << "COMMIT"; });
   }
@@ -157,14 +210,36 @@ class SociDatabase final : public Database {
   }
 
  private:
-  static void prepare(soci::statement& statement, std::string_view sql) {
-    statement.alloc();
-    statement.prepare(std::string(sql));
-    statement.define_and_bind();
-  }
+  static constexpr std::size_t kMostPrepared = 64;
+
+  // Takes a statement out of those that are kept, or prepares it; one that failed half-way is not kept.
+  class Borrowed {
+   public:
+    Borrowed(SociDatabase& database, std::string_view sql, std::span<const Row> rows,
+             std::span<const ColumnType> columns)
+        : database_(database), sql_(sql) {
+      auto kept = database_.prepared_.extract(sql_);
+      if (kept && kept.mapped()->takes(rows, columns)) {
+        statement_ = std::move(kept.mapped());
+      } else {
+        statement_ = std::make_unique<Prepared>(database_.session_, sql_, rows, columns);
+      }
+    }
+    Prepared* operator->() { return statement_.get(); }
+    void keep() {
+      if (database_.prepared_.size() >= kMostPrepared) database_.prepared_.clear();
+      database_.prepared_[sql_] = std::move(statement_);
+    }
+
+   private:
+    SociDatabase& database_;
+    std::string sql_;
+    std::unique_ptr<Prepared> statement_;
+  };
 
   soci::session session_;
   std::filesystem::path file_;
+  std::map<std::string, std::unique_ptr<Prepared>, std::less<>> prepared_;
 };
 
 std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file) {
