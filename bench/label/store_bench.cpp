@@ -1,5 +1,6 @@
 // store_bench FRAMES [FOLDER]: how fast the labeller's store is. Makes FRAMES small files and annotations for half of
-// them in a new folder below FOLDER (default: the temporary folder), and removes it at the end. Prints one line a figure.
+// them in a new folder below FOLDER (default: the temporary folder), and removes it at the end. Prints one line a
+// figure.
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -154,8 +155,7 @@ void measure(std::size_t frames, const fs::path& folder) {
   std::unique_ptr<LabelStore> store;
   const double idle = memory_mb("VmRSS");
   fmt::print("build {} frames: {:.3f} s\n", frames, seconds_of([&] { store = LabelStore::open(options); }));
-  fmt::print("memory after the build: {:.0f} MB more, peak {:.0f} MB\n", memory_mb("VmRSS") - idle,
-             memory_mb("VmHWM"));
+  fmt::print("memory after the build: {:.0f} MB more, peak {:.0f} MB\n", memory_mb("VmRSS") - idle, memory_mb("VmHWM"));
   tell_predictions(*store, frames);
   time_pages(*store);
   std::size_t names = 0;

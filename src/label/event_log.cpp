@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <limits>
+#include <random>
 
 #include "label/database_text.h"
 #include "label/event_rows.h"
@@ -169,10 +170,22 @@ std::uint64_t EventLog::synced_event() {
 }
 
 void EventLog::set_synced_event(std::uint64_t id) {
+  set_fact("synced_event", id);
+}
+
+std::uint64_t EventLog::database_number() {
+  constexpr const char* kQuery = "SELECT number FROM label_facts WHERE fact = 'database_number'";
+  if (const std::uint64_t number = one_number(kQuery)) return number;
+  std::random_device device;
+  set_fact("database_number", (std::uint64_t{device()} << 31 ^ device()) | 1);
+  return one_number(kQuery);
+}
+
+void EventLog::set_fact(const char* fact, std::uint64_t number) {
   database_->execute(
-      "INSERT INTO label_facts (fact, number) VALUES ('synced_event', :a) ON CONFLICT (fact) DO UPDATE SET number = "
+      "INSERT INTO label_facts (fact, number) VALUES (:f, :a) ON CONFLICT (fact) DO UPDATE SET number = "
       "excluded.number",
-      Row{static_cast<std::int64_t>(id)});
+      Row{std::string(fact), static_cast<std::int64_t>(number)});
 }
 
 }  // namespace animalctl::label

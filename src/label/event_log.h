@@ -60,6 +60,9 @@ class EventLog {
   // In the order they happened.
   void for_each_event(std::uint64_t above, const std::function<void(const LoggedEvent&)>& visit);
 
+  // A number that the database gave itself when it was new; another database has another one.
+  std::uint64_t database_number();
+
   // The newest event whose files are known to have reached the disk.
   std::uint64_t synced_event();
   void set_synced_event(std::uint64_t id);
@@ -69,6 +72,7 @@ class EventLog {
                    const std::function<void(const LoggedItem&)>& visit);
   std::optional<LoggedEvent> one_event(std::string_view condition, const lake::Row& parameters);
   std::uint64_t one_number(std::string_view sql);
+  void set_fact(const char* fact, std::uint64_t number);
 
   std::unique_ptr<lake::Database> database_;
 };

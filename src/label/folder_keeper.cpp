@@ -24,7 +24,7 @@ void move_some(std::set<std::string>& from, std::set<std::string>& to, std::size
 FolderKeeper::FolderKeeper(StoreState& state, const Workspace& workspace, LabelWriter& writer)
     : state_(state), workspace_(workspace), writer_(writer) {}
 
-FolderKeeper::~FolderKeeper() {
+void FolderKeeper::stop() {
   closing_ = true;
   watcher_.reset();
 }

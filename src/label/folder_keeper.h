@@ -13,7 +13,7 @@ namespace animalctl::label {
 class FolderKeeper {
  public:
   FolderKeeper(StoreState& state, const Workspace& workspace, LabelWriter& writer);
-  ~FolderKeeper();
+  ~FolderKeeper() { stop(); }
   FolderKeeper(const FolderKeeper&) = delete;
   FolderKeeper& operator=(const FolderKeeper&) = delete;
 
@@ -21,6 +21,7 @@ class FolderKeeper {
   void look_at_everything();
   // From now on follows the watcher; `everything_first`: after looking at everything, on the watcher's thread.
   void follow(std::unique_ptr<FolderWatcher> watcher, bool everything_first);
+  void stop();
 
  private:
   bool report(FolderChanges changes, bool everything);

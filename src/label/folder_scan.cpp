@@ -12,6 +12,7 @@
 #include "animalctl/base/log.h"
 #include "animalctl/dataset/frame_listing.h"
 #include "label/found_changes.h"
+#include "label/pending_files.h"
 
 namespace animalctl::label {
 namespace {
@@ -22,12 +23,13 @@ class Reconciliation {
   explicit Reconciliation(WriterTools& tools) : tools_(tools), table_(tools.state.table), stems_(tools.state.stems) {}
 
   void run() {
-    tools_.log.for_each_event(tools_.log.synced_event(),
-                              [&](const LoggedEvent& logged) { pending_[logged.event.name].push_back(logged); });
-    // The connection is busy while it visits.
-    std::vector<LoggedItem> items;
-    tools_.log.for_each_item(0, [&](const LoggedItem& item) { items.push_back(item); });
-    for (const LoggedItem& item : items) {
+    pending_ = pending_events(tools_.log);
+    // Most images are as the history says. The connection is busy while it visits: the others come after.
+    std::vector<LoggedItem> others;
+    tools_.log.for_each_item(0, [&](const LoggedItem& item) {
+      if (!is_as_logged(item)) others.push_back(item);
+    });
+    for (const LoggedItem& item : others) {
       if (item.standing.state == ItemState::Rejected) {
         reconcile_rejected(item);
       } else {
@@ -41,6 +43,22 @@ class Reconciliation {
 
  private:
   bool is_pending(const std::string& name) const { return pending_.contains(name); }
+
+  // Applies the item when the folder agrees with it and nothing of it is pending.
+  bool is_as_logged(const LoggedItem& item) {
+    const FrameId id = table_.find_present(item.name);
+    if (id == kNoFrame || item.standing.state == ItemState::Rejected || is_pending(item.name)) return false;
+    if (!file_says(id, item.standing)) return false;
+    apply(id, item);
+    return true;
+  }
+
+  bool file_says(FrameId id, const Standing& standing) const {
+    const Standing by_file = table_.standing(id);
+    return by_file.state == ItemState::Labelled
+               ? says_the_same(annotation_of(by_file), standing, tools_.state.classes)
+               : standing.state != ItemState::Labelled && table_.annotation_time(id) == 0;
+  }
 
   void reconcile_rejected(const LoggedItem& item) {
     const std::optional<FileFacts> in_trash = tools_.workspace.facts_in_trash(item.trash_name);
@@ -103,10 +121,7 @@ class Reconciliation {
     if (id == kNoFrame) return;
     if (is_pending(item.name)) finish_bringing_back(item.name);
     const Standing by_file = table_.standing(id);
-    const bool same = by_file.state == ItemState::Labelled
-                          ? says_the_same(annotation_of(by_file), item.standing, tools_.state.classes)
-                          : item.standing.state != ItemState::Labelled && table_.annotation_time(id) == 0;
-    if (same) {
+    if (file_says(id, item.standing)) {
       apply(id, item);
     } else if (history_is_right(id, item, by_file)) {
       apply(id, item);
@@ -124,15 +139,8 @@ class Reconciliation {
     const bool unreadable = by_file.state != ItemState::Labelled && table_.annotation_time(id) != 0;
     if (unreadable) return true;
     const auto pending = pending_.find(item.name);
-    if (pending == pending_.end()) return false;
-    if (by_file.state != ItemState::Labelled) return true;
-    const Annotation annotation = annotation_of(by_file);
-    for (const LoggedEvent& logged : pending->second) {
-      for (const Standing* standing : {&logged.before, &logged.after}) {
-        if (says_the_same(annotation, *standing, tools_.state.classes)) return true;
-      }
-    }
-    return table_.annotation_time(id) / 1'000'000 < to_milliseconds(pending->second.back().event.at);
+    return pending != pending_.end() &&
+           label::history_is_right(pending->second, by_file, table_.annotation_time(id), tools_.state.classes);
   }
 
   void finish_bringing_back(const std::string& name) {
@@ -203,7 +211,7 @@ class Reconciliation {
   WriterTools& tools_;
   FrameTable& table_;
   StemTable& stems_;
-  std::map<std::string, std::vector<LoggedEvent>> pending_;
+  PendingEvents pending_;
   std::set<std::string> claimed_;  // names in the trash that items have
   std::vector<std::string> unsettled_;
   std::vector<std::pair<FrameId, LoggedEvent>> found_;

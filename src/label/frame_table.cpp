@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -96,6 +97,55 @@ void FrameTable::settle_order() {
   recent_.clear();
   ranks_.assign(size(), kNoFrame);
   for (std::size_t i = 0; i < order_.size(); ++i) ranks_[order_[i]] = static_cast<FrameId>(i);
+}
+
+SavedRow FrameTable::saved_row(FrameId id) const {
+  SavedRow row;
+  row.state = states_[id];
+  row.revision = revisions_[id];
+  row.label = labels_[id];
+  row.source = sources_[id];
+  row.annotator = annotators_[id];
+  row.score = scores_[id];
+  row.version = versions_[id];
+  row.labelled_ms = labelled_ms_[id];
+  row.predicted = predicted_labels_[id];
+  row.predicted_score = predicted_scores_[id];
+  row.predicted_version = predicted_versions_[id];
+  row.bytes = bytes_[id];
+  row.modified_ms = modified_ms_[id];
+  row.annotation_time = annotation_times_[id];
+  row.drift = drift_[id];
+  row.suspicion = suspicion_[id];
+  return row;
+}
+
+void FrameTable::set_saved_row(FrameId id, const SavedRow& row) {
+  states_[id] = row.state;
+  revisions_[id] = row.revision;
+  labels_[id] = row.label;
+  sources_[id] = row.source;
+  annotators_[id] = row.annotator;
+  scores_[id] = row.score;
+  versions_[id] = row.version;
+  labelled_ms_[id] = row.labelled_ms;
+  predicted_labels_[id] = row.predicted;
+  predicted_scores_[id] = row.predicted_score;
+  predicted_versions_[id] = row.predicted_version;
+  bytes_[id] = row.bytes;
+  modified_ms_[id] = row.modified_ms;
+  annotation_times_[id] = row.annotation_time;
+  drift_[id] = row.drift;
+  suspicion_[id] = row.suspicion;
+}
+
+std::vector<FrameId> FrameTable::present_in_order() const {
+  std::vector<FrameId> ids;
+  ids.reserve(order_.size() + recent_.size());
+  std::merge(order_.begin(), order_.end(), recent_.begin(), recent_.end(), std::back_inserter(ids),
+             [this](FrameId a, FrameId b) { return name(a) < name(b); });
+  std::erase_if(ids, [this](FrameId id) { return !present(id); });
+  return ids;
 }
 
 void FrameTable::remove(FrameId id) {

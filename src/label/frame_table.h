@@ -12,6 +12,7 @@
 #include "animalctl/label/item.h"
 #include "label/interner.h"
 #include "label/name_index.h"
+#include "label/saved_row.h"
 #include "label/standing.h"
 
 namespace animalctl::label {
@@ -73,6 +74,12 @@ class FrameTable {
   // When the annotation file was last written, in nanoseconds since 1970; 0: there is none, or not known.
   std::int64_t annotation_time(FrameId id) const { return annotation_times_[id]; }
   void set_annotation_time(FrameId id, std::int64_t nanoseconds) { annotation_times_[id] = nanoseconds; }
+
+  SavedRow saved_row(FrameId id) const;
+  // The texts' numbers must be those of this table.
+  void set_saved_row(FrameId id, const SavedRow& row);
+  // All that are not gone, by name.
+  std::vector<FrameId> present_in_order() const;
 
   // Place of an image in the bytewise order of names; the images that were added since the last call of
   // settle_order() have none (kNoFrame).

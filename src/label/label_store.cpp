@@ -9,6 +9,7 @@
 #include "label/folder_scan.h"
 #include "label/history_reader.h"
 #include "label/import_image.h"
+#include "label/index_saver.h"
 #include "label/item_pages.h"
 #include "label/label_writer.h"
 
@@ -24,11 +25,24 @@ class FolderLabelStore final : public LabelStore {
         history_(options_.database),
         // Listens before the folders are read, so that nothing falls in between.
         watcher_(options_.watch ? std::make_unique<FolderWatcher>(workspace_) : nullptr),
+        number_(workspace_number(options_.frames_dir, options_.annotations_dir, options_.trash_dir, state_.classes)),
         writer_(open_writer()),
         importer_(state_, workspace_, *writer_),
+        saver_(state_, *writer_, options_.index_file, number_, from_saved_index_),
         keeper_(state_, workspace_, *writer_) {
-    if (watcher_) keeper_.follow(std::move(watcher_), false);
+    if (watcher_) {
+      keeper_.follow(std::move(watcher_), from_saved_index_);
+    } else if (from_saved_index_) {
+      keeper_.look_at_everything();
+    }
   }
+
+  ~FolderLabelStore() override {
+    keeper_.stop();
+    saver_.finish();
+  }
+  FolderLabelStore(const FolderLabelStore&) = delete;
+  FolderLabelStore& operator=(const FolderLabelStore&) = delete;
 
   const ClassList& classes() const override { return state_.classes; }
 
@@ -166,7 +180,8 @@ class FolderLabelStore final : public LabelStore {
   std::unique_ptr<LabelWriter> open_writer() {
     EventLog log(options_.database);
     WriterTools tools{state_, workspace_, log, options_.now, 1, {}, {}};
-    scan_folders(tools);
+    from_saved_index_ = !options_.index_file.empty() && start_from_saved_index(tools, options_.index_file, number_);
+    if (!from_saved_index_) scan_folders(tools);
     {
       const auto lock = state_.write();
       history_.recall(state_.statistics, options_.now());
@@ -180,6 +195,7 @@ class FolderLabelStore final : public LabelStore {
       const FrameId id = state_.table.find_present(name);
       if (id != kNoFrame) (state_.table.*set)(id, static_cast<float>(value));
     }
+    saver_.note_change();
   }
 
   LabelStoreOptions options_;
@@ -187,8 +203,11 @@ class FolderLabelStore final : public LabelStore {
   Workspace workspace_;
   HistoryReader history_;
   std::unique_ptr<FolderWatcher> watcher_;
+  std::uint64_t number_ = 0;
+  bool from_saved_index_ = false;
   std::unique_ptr<LabelWriter> writer_;
   ImageImporter importer_;
+  IndexSaver saver_;
   FolderKeeper keeper_;
 };
 

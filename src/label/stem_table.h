@@ -29,6 +29,7 @@ class StemTable {
   bool owns(FrameId id) const;
   // Whether the frame's annotation has the qualified name though the frame owns its stem.
   void set_qualified(FrameId id, bool qualified);
+  bool is_qualified(FrameId id) const { return qualified_.contains(id); }
 
   // The name of the file that holds, or would hold, the frame's annotation.
   std::string annotation_name(FrameId id) const;
