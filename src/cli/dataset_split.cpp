@@ -114,11 +114,11 @@ class DatasetSplit final : public Command {
       context.print(fmt::format("Dataset stored to {}", path));
     }
     log::info(counts_text(report, classes) + left_out_text(report));
-    if (!report.sharing.empty()) {
+    if (!report.behind_another.empty()) {
       log::warning(
-          fmt::format("frames that share their annotation with another of the same stem: {}; "
-                      "`animalctl dataset-check` lists them",
-                      count_and_names(report.sharing)));
+          fmt::format("frames without a label beside another of the same stem, which has the annotation: {}; "
+                      "label them too",
+                      count_and_names(report.behind_another)));
     }
     return kExitDone;
   }

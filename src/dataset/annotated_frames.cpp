@@ -14,7 +14,10 @@ void read_state(const AnnotationFolder& annotations, const ClassList& classes, A
   if (!annotation) {
     const bool missing = annotation.error().code() == ErrorCode::NotFound;
     frame.state = missing ? LabelState::NoAnnotation : LabelState::Garbled;
-    if (!missing) frame.problem = annotation.error();
+    if (!missing) {
+      frame.annotation = annotations.name_of(frame.name);
+      frame.problem = annotation.error();
+    }
     return;
   }
   const std::optional<int> label = classes.index_of(annotation.value().label);
@@ -24,7 +27,8 @@ void read_state(const AnnotationFolder& annotations, const ClassList& classes, A
     return;
   }
   frame.state = LabelState::UnknownLabel;
-  const std::string origin = annotation_path(annotations.path(), frame.name).string();
+  frame.annotation = annotations.name_of(frame.name);
+  const std::string origin = (annotations.path() / frame.annotation).string();
   frame.problem = label_of(annotation.value(), classes, origin).error();
 }
 
@@ -34,7 +38,7 @@ std::vector<AnnotatedFrame> scan_annotated_frames(const std::filesystem::path& f
                                                   const std::filesystem::path& annotations_dir,
                                                   const ClassList& classes, int threads) {
   std::vector<std::string> names = list_frames(frames_dir);
-  const AnnotationFolder annotations(annotations_dir);
+  const AnnotationFolder annotations(annotations_dir, StemOwners(names));
   std::vector<AnnotatedFrame> frames(names.size());
   parallel_chunks(names.size(), threads, [&](std::size_t i) {
     frames[i].name = std::move(names[i]);

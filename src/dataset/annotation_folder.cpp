@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "animalctl/dataset/frame_listing.h"
+
 namespace animalctl {
 namespace {
 
@@ -43,12 +45,30 @@ int read_small_file(int folder, const char* name, std::string& text) {
   return failure;
 }
 
+// "a.jpg.json", or a name that was shortened: few files or none, so that reading asks for no file that is not there.
+bool may_be_qualified(std::string_view name) {
+  constexpr std::string_view kSuffix = ".json";
+  constexpr std::size_t kShortened = 200;
+  if (!name.ends_with(kSuffix)) return false;
+  return is_frame_name(name.substr(0, name.size() - kSuffix.size())) || name.size() > kShortened;
+}
+
+std::string_view file_name_of(std::string_view frame) {
+  return frame.substr(frame.rfind('/') + 1);
+}
+
 }  // namespace
 
-AnnotationFolder::AnnotationFolder(std::filesystem::path folder) : path_(std::move(folder)) {
+AnnotationFolder::AnnotationFolder(std::filesystem::path folder, StemOwners owners)
+    : path_(std::move(folder)), owners_(std::move(owners)) {
   const std::string name = path_.empty() ? "." : path_.string();
   descriptor_ = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor_ >= 0) return;
+  if (descriptor_ >= 0) {
+    for (FolderEntry& entry : list_folder(name)) {
+      if (may_be_qualified(entry.name)) qualified_.insert(std::move(entry.name));
+    }
+    return;
+  }
   if (errno == ENOENT) {
     throw Error(ErrorCode::NotFound,
                 fmt::format("there is no annotations folder {}; give --annotations-dir, or label some frames", name));
@@ -60,8 +80,18 @@ AnnotationFolder::~AnnotationFolder() {
   ::close(descriptor_);
 }
 
+std::string AnnotationFolder::name_of(std::string_view frame) const {
+  const std::string_view name = file_name_of(frame);
+  if (!owners_.owns(name)) return qualified_annotation_name(name);
+  if (!qualified_.empty()) {
+    std::string qualified = qualified_annotation_name(name);
+    if (qualified_.contains(qualified)) return qualified;
+  }
+  return plain_annotation_name(name);
+}
+
 Result<Annotation> AnnotationFolder::read(std::string_view frame) const {
-  const std::string name = fmt::format("{}.json", frame_stem(frame));
+  const std::string name = name_of(frame);
   std::string text;
   const int failure = read_small_file(descriptor_, name.c_str(), text);
   const auto origin = [&] { return (path_ / name).string(); };
@@ -83,7 +113,7 @@ Result<int> AnnotationFolder::read_label(std::string_view frame, const ClassList
   const Result<Annotation> annotation = read(frame);
   if (!annotation) return annotation.error();
   if (const std::optional<int> label = classes.index_of(annotation.value().label)) return *label;
-  return label_of(annotation.value(), classes, annotation_path(path_, std::string(frame)).string());
+  return label_of(annotation.value(), classes, (path_ / name_of(frame)).string());
 }
 
 std::string_view frame_stem(std::string_view frame) {

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/parallel.h"
 #include "animalctl/dataset/annotated_frames.h"
 #include "animalctl/dataset/annotation_folder.h"
+#include "animalctl/dataset/annotation_names.h"
 #include "animalctl/dataset/frame_listing.h"
 #include "dataset/duplicate_check.h"
 #include "dataset/frame_check.h"
@@ -26,7 +28,6 @@ bool is_hidden(const std::string& name) {
 // What the annotations say of the frames; frames and counts go to the report.
 void check_labels(const std::vector<AnnotatedFrame>& frames, CheckReport& report) {
   for (const AnnotatedFrame& frame : frames) {
-    const std::string annotation = annotation_path({}, frame.name).string();
     switch (frame.state) {
       case LabelState::Labelled:
         ++report.labelled;
@@ -36,13 +37,23 @@ void check_labels(const std::vector<AnnotatedFrame>& frames, CheckReport& report
         report.findings.push_back({FindingKind::Unlabelled, {frame.name}, {}, ""});
         break;
       case LabelState::Garbled:
-        report.findings.push_back({FindingKind::GarbledAnnotation, {annotation}, {}, frame.problem->message()});
+        report.findings.push_back({FindingKind::GarbledAnnotation, {frame.annotation}, {}, frame.problem->message()});
         break;
       case LabelState::UnknownLabel:
-        report.findings.push_back({FindingKind::UnknownLabel, {annotation}, {}, frame.problem->message()});
+        report.findings.push_back({FindingKind::UnknownLabel, {frame.annotation}, {}, frame.problem->message()});
         break;
     }
   }
+}
+
+// Frames of one stem whose plain annotation may have been meant for any of them: it is there, and one of them has no
+// qualified one.
+bool is_shared(const std::vector<std::string>& names, const std::unordered_set<std::string>& annotations) {
+  if (names.size() < 2 || !annotations.contains(plain_annotation_name(names.front()))) return false;
+  const auto without = std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+    return !annotations.contains(qualified_annotation_name(name));
+  });
+  return without > 1;
 }
 
 // Names only: annotations that two frames share or none has, and what lies about in the frames folder.
@@ -61,13 +72,19 @@ void check_names(const CheckOptions& options, const std::vector<AnnotatedFrame>&
       report.findings.push_back({FindingKind::IgnoredFile, {entry.name}, {}, what});
     }
   }
-  for (const auto& [stem, names] : frames_of_stem) {
-    if (names.size() > 1) report.findings.push_back({FindingKind::SharedAnnotation, names, {}, stem + ".json"});
-  }
-  for (const FolderEntry& entry : list_folder(options.annotations_dir)) {
+  std::unordered_set<std::string> qualified;
+  for (const AnnotatedFrame& frame : frames) qualified.insert(qualified_annotation_name(frame.name));
+  std::unordered_set<std::string> annotations;
+  for (FolderEntry& entry : list_folder(options.annotations_dir)) {
     if (is_hidden(entry.name) || entry.kind == EntryKind::Folder || !entry.name.ends_with(".json")) continue;
-    if (frames_of_stem.contains(std::string(frame_stem(entry.name)))) continue;
+    annotations.insert(entry.name);
+    if (frames_of_stem.contains(std::string(frame_stem(entry.name))) || qualified.contains(entry.name)) continue;
     report.findings.push_back({FindingKind::OrphanAnnotation, {entry.name}, {}, ""});
+  }
+  for (const auto& [stem, names] : frames_of_stem) {
+    if (is_shared(names, annotations)) {
+      report.findings.push_back({FindingKind::SharedAnnotation, names, {}, stem + ".json"});
+    }
   }
 }
 

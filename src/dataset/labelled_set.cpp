@@ -10,6 +10,7 @@
 
 #include "animalctl/base/result.h"
 #include "animalctl/dataset/annotation_folder.h"
+#include "animalctl/dataset/frame_listing.h"
 #include "animalctl/dataset/snapshot.h"
 #include "dataset/chunks.h"
 
@@ -30,6 +31,12 @@ std::optional<fs::path> find_frame(const std::string& row, const fs::path& frame
     if (is_file(candidate)) return candidate;
   }
   return std::nullopt;
+}
+
+// Who owns a stem is a matter of all frames there are, not of those in one snapshot.
+StemOwners stem_owners(const fs::path& frames_dir) {
+  std::error_code ignored;
+  return fs::is_directory(frames_dir, ignored) ? StemOwners(list_frames(frames_dir)) : StemOwners();
 }
 
 struct RowOutcome {
@@ -54,7 +61,7 @@ LabelledSet load_labelled_set(const LabelledSetOptions& options) {
   LabelledSet set;
   set.class_counts.assign(options.classes.size(), 0);
   if (rows.empty()) return set;
-  const AnnotationFolder annotations(options.annotations_dir);
+  const AnnotationFolder annotations(options.annotations_dir, stem_owners(options.frames_dir));
   std::vector<RowOutcome> outcomes(rows.size());
   parallel_chunks(rows.size(), options.threads,
                   [&](std::size_t i) { outcomes[i] = resolve(rows[i], options, annotations); });

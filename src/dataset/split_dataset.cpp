@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "animalctl/base/file.h"
@@ -123,14 +123,16 @@ std::vector<Part> assign_stably(const SplitDatasetOptions& options, const ImageE
   return parts;
 }
 
-std::vector<std::string> frames_sharing_annotation(const std::vector<AnnotatedFrame>& frames) {
-  std::unordered_map<std::string_view, std::size_t> uses;
-  for (const AnnotatedFrame& frame : frames) ++uses[frame_stem(frame.name)];
-  std::vector<std::string> sharing;
-  for (const AnnotatedFrame& frame : frames) {
-    if (uses[frame_stem(frame.name)] > 1) sharing.push_back(frame.name);
+// Left out for want of an annotation, while another frame of the stem has one.
+std::vector<std::string> frames_behind_another(const std::vector<AnnotatedFrame>& frames,
+                                               const std::vector<LeftOutFrame>& left_out) {
+  std::unordered_set<std::string_view> stems;
+  for (const AnnotatedFrame& frame : frames) stems.insert(frame_stem(frame.name));
+  std::vector<std::string> behind;
+  for (const LeftOutFrame& frame : left_out) {
+    if (frame.kind == LeftOutKind::NoAnnotation && stems.contains(frame_stem(frame.name))) behind.push_back(frame.name);
   }
-  return sharing;
+  return behind;
 }
 
 // Everything is on disk under temporary names before the first file takes its place: a full disk leaves
@@ -173,7 +175,7 @@ SplitReport split_dataset(const SplitDatasetOptions& options, const ImageExamine
   if (frames.empty()) throw_nothing_usable(options, report);
   std::sort(report.left_out.begin(), report.left_out.end(),
             [](const LeftOutFrame& a, const LeftOutFrame& b) { return a.name < b.name; });
-  report.sharing = frames_sharing_annotation(frames);
+  report.behind_another = frames_behind_another(frames, report.left_out);
   report.counts.fill(std::vector<std::size_t>(options.classes.size(), 0));
 
   std::array<std::vector<std::string>, kPartCount> rows;

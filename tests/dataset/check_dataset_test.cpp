@@ -114,6 +114,20 @@ TEST_CASE("every kind of bad image is found, and none stops the check") {
   CHECK(report.notices() == 1);
 }
 
+TEST_CASE("frames of one stem with an annotation each share none") {
+  const Workspace workspace;
+  workspace.add("twin.jpg", "CAT", 1);
+  workspace.add("twin.bmp", "CAT", 2);
+  write_file_atomic(workspace.path("annotations/twin.bmp.json"), R"({"label": "DOG"})");
+  const CheckReport report = workspace.check();
+  CHECK(of_kind(report, FindingKind::SharedAnnotation).empty());
+  CHECK(of_kind(report, FindingKind::OrphanAnnotation).empty());
+  CHECK(report.class_counts == std::vector<std::size_t>{1, 1});
+
+  write_file_atomic(workspace.path("annotations/twin.bmp.json"), "{");
+  CHECK(only(workspace.check(), FindingKind::GarbledAnnotation) == Names{"twin.bmp.json"});
+}
+
 TEST_CASE("labels that are missing, garbled, unknown, shared or left over are found") {
   const Workspace workspace;
   workspace.add("a.bmp", "CAT", 1);
@@ -134,7 +148,11 @@ TEST_CASE("labels that are missing, garbled, unknown, shared or left over are fo
   CHECK(only(report, FindingKind::UnknownLabel) == Names{"cow.json"});
   CHECK(only(report, FindingKind::SharedAnnotation) == Names{"shared.bmp", "shared.jpg"});
   CHECK(only(report, FindingKind::OrphanAnnotation) == Names{"orphan.json"});
-  CHECK(only(report, FindingKind::Unlabelled) == Names{"new.bmp"});
+  // The jpg owns the stem, so the annotation is its.
+  const auto unlabelled = of_kind(report, FindingKind::Unlabelled);
+  REQUIRE(unlabelled.size() == 2);
+  CHECK(unlabelled[0].files == Names{"new.bmp"});
+  CHECK(unlabelled[1].files == Names{"shared.bmp"});
   const auto ignored = of_kind(report, FindingKind::IgnoredFile);
   REQUIRE(ignored.size() == 2);
   CHECK(ignored[0].files == Names{"more"});

@@ -101,3 +101,18 @@ TEST_CASE("a labelled set needs its snapshot and its annotations folder") {
   options.csv = workspace.frames() / "none.csv";
   require_error(ErrorCode::NotFound, "none.csv", [&] { load_labelled_set(options); });
 }
+
+TEST_CASE("frames of one stem keep their own labels; the one without an annotation of its own has none") {
+  const Workspace workspace;
+  write_file_atomic(workspace.frames() / "a.jpg", "x");
+  write_file_atomic(workspace.frames() / "b.webp", "x");
+  write_file_atomic(workspace.annotations() / "a.jpg.json", R"({"label": "DOG"})");
+  const LabelledSet set = load_labelled_set(workspace.options({"a.png", "a.jpg", "b.jpg", "b.webp"}));
+  REQUIRE(set.frames.size() == 3);
+  CHECK(set.frames[0].label == 0);
+  CHECK(set.frames[1].label == 1);
+  CHECK(set.frames[2].label == 1);
+  REQUIRE(set.skipped.size() == 1);
+  CHECK(set.skipped[0].frame == workspace.frames() / "b.webp");
+  CHECK(test::contains(set.skipped[0].reason.message(), "b.webp.json"));
+}

@@ -161,11 +161,11 @@ TEST_CASE("when one output cannot be written the old ones stay as they were") {
   }
 }
 
-TEST_CASE("frames that share an annotation are named") {
+TEST_CASE("frames left out because another of their stem has the annotation are named") {
   const Workspace workspace;
   workspace.add_many(10, 10);
   workspace.add("cat.3.png", "CAT");
-  CHECK(split(workspace.options()).sharing == std::vector<std::string>{"cat.3.bmp", "cat.3.png"});
+  CHECK(split(workspace.options()).behind_another == std::vector<std::string>{"cat.3.bmp"});
 }
 
 TEST_CASE("a stable split keeps every image on its side as the set grows, and decodes new images only") {

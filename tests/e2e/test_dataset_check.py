@@ -73,11 +73,11 @@ def test_check_finds_every_kind_and_exits_4(animalctl, workspace):
     assert files["unknown_label"] == [["cow.json"]]
     assert files["shared_annotation"] == [["twin.jpg", "twin.png"]]
     assert files["orphan_annotation"] == [["orphan.json"]]
-    assert files["unlabelled"] == [["new.png"]]
+    assert files["unlabelled"] == [["new.png"], ["twin.jpg"]]  # the png owns the stem
     assert files["ignored_file"] == [["notes.txt"]]
     assert report["ok"] is False
     assert report["errors"] == 11
-    assert report["notices"] == 3
+    assert report["notices"] == 4
 
 
 def test_check_shows_a_table_with_the_worst_first(animalctl, workspace):

@@ -23,6 +23,7 @@ struct AnnotatedFrame {
   std::string name;  // file name in the frames folder
   LabelState state = LabelState::NoAnnotation;
   int label = -1;                // index into the classes when Labelled
+  std::string annotation;        // its file's name, when Garbled or UnknownLabel
   std::optional<Error> problem;  // set when Garbled or UnknownLabel
 };
 

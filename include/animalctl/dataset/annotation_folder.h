@@ -1,27 +1,36 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "animalctl/base/result.h"
 #include "animalctl/dataset/annotation.h"
+#include "animalctl/dataset/annotation_names.h"
 #include "animalctl/dataset/class_list.h"
 
 namespace animalctl {
 
-// Reads many annotations of one folder quickly: the folder is opened once. Thread-safe.
+// Reads many annotations of one folder quickly: the folder is opened and listed once. Thread-safe.
 class AnnotationFolder {
  public:
-  // Throws NotFound (with what to do), InvalidArgument (not a folder) or FailedPrecondition (no permission).
-  explicit AnnotationFolder(std::filesystem::path folder);
+  // `owners` says which frames do not own their stem and so have no plain annotation; without it every frame may have
+  // one. Qualified annotations that come after this are not seen. Throws NotFound (with what to do), InvalidArgument
+  // (not a folder) or FailedPrecondition (no permission).
+  explicit AnnotationFolder(std::filesystem::path folder, StemOwners owners = {});
   ~AnnotationFolder();
   AnnotationFolder(const AnnotationFolder&) = delete;
   AnnotationFolder& operator=(const AnnotationFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
 
-  // The annotation of a frame, given by name or path; only its stem counts. NotFound when there is none,
-  // DataLoss when it is garbled or larger than 1 MiB, FailedPrecondition when it may not be read.
+  // The name of the file that holds a frame's annotation, or would hold it: the qualified one when it is there or the
+  // frame does not own its stem, else the plain one. The frame is given by name or path.
+  std::string name_of(std::string_view frame) const;
+
+  // The annotation of a frame, given by name or path; its folders do not count. NotFound when there is none, DataLoss
+  // when it is garbled or larger than 1 MiB, FailedPrecondition when it may not be read.
   Result<Annotation> read(std::string_view frame) const;
 
   // The class of a frame. Also DataLoss when the label is none of the classes.
@@ -29,6 +38,8 @@ class AnnotationFolder {
 
  private:
   std::filesystem::path path_;
+  StemOwners owners_;
+  std::unordered_set<std::string> qualified_;  // file names that may be qualified annotations
   int descriptor_ = -1;
 };
 

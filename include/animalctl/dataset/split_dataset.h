@@ -41,8 +41,8 @@ struct LeftOutFrame {
 struct SplitReport {
   std::array<std::vector<std::size_t>, kPartCount> counts;  // frames a part and class
   std::vector<LeftOutFrame> left_out;                       // by name
-  std::vector<std::string> sharing;  // frames used that share their annotation with another (a.png, a.jpg)
-  std::size_t newly_recorded = 0;    // images added to the ledger
+  std::vector<std::string> behind_another;  // of left_out: another frame of the stem has the annotation (a.png, a.jpg)
+  std::size_t newly_recorded = 0;           // images added to the ledger
 };
 
 // The ledger of a stable split: stable_split.csv beside the train CSV.
