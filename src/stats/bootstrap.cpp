@@ -27,8 +27,8 @@ double normal_quantile(double p) {
 
 void check(const BootstrapOptions& options, std::size_t items) {
   if (items < 2 || options.resamples < 2) {
-    throw Error(ErrorCode::InvalidArgument, fmt::format("{} items and {} resamples; a bootstrap needs two of each",
-                                                        items, options.resamples));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} items and {} resamples; a bootstrap needs two of each", items, options.resamples));
   }
 }
 
@@ -129,9 +129,9 @@ BootstrapResult bootstrap(std::size_t items, const BootstrapStatistic& statistic
 BootstrapResult paired_bootstrap(std::span<const double> base, std::span<const double> test,
                                  const BootstrapOptions& options) {
   if (base.size() != test.size()) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("cannot pair {} values of the base model with {} of the test model", base.size(),
-                            test.size()));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("cannot pair {} values of the base model with {} of the test model", base.size(), test.size()));
   }
   check(options, base.size());
   check_sample(base, "base");

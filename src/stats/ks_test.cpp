@@ -46,10 +46,8 @@ KsResult ks_two_sample(std::span<const double> first, std::span<const double> se
   const auto n = static_cast<double>(b.size());
   KsResult result;
   result.location = distance.location;
-  result.statistic =
-      static_cast<double>(distance.steps) / (m / static_cast<double>(std::gcd(a.size(), b.size())) * n);
-  result.exact = method == KsMethod::Exact ||
-                 (method == KsMethod::Auto && m * n <= static_cast<double>(kKsExactCells));
+  result.statistic = static_cast<double>(distance.steps) / (m / static_cast<double>(std::gcd(a.size(), b.size())) * n);
+  result.exact = method == KsMethod::Exact || (method == KsMethod::Auto && m * n <= static_cast<double>(kKsExactCells));
   if (result.exact) {
     result.p_value = ks_exact_tail(a.size(), b.size(), distance.steps);
   } else {

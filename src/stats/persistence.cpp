@@ -12,8 +12,8 @@ namespace {
 
 void check(PersistenceRule rule) {
   if (rule.needed >= 1 && rule.needed <= rule.windows) return;
-  throw Error(ErrorCode::InvalidArgument, fmt::format("{} of {} windows: give at least 1 of at least as many",
-                                                      rule.needed, rule.windows));
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("{} of {} windows: give at least 1 of at least as many", rule.needed, rule.windows));
 }
 
 }  // namespace

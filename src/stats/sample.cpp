@@ -15,9 +15,9 @@ void check_sample(std::span<const double> values, std::string_view name) {
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) {
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("value {} of the {} sample is {}; only finite numbers can be compared", i, name,
-                              values[i]));
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("value {} of the {} sample is {}; only finite numbers can be compared", i, name, values[i]));
     }
   }
 }

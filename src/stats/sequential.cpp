@@ -19,9 +19,9 @@ void check_tau(double tau) {
 
 void check_counts(const ProportionCounts& counts) {
   if (counts.events > counts.trials) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} events in {} trials: there cannot be more events than trials", counts.events,
-                            counts.trials));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{} events in {} trials: there cannot be more events than trials", counts.events, counts.trials));
   }
 }
 
@@ -70,8 +70,8 @@ void RunningMoments::add(double value) {
 double msprt_log_ratio(const RunningMoments& first, const RunningMoments& second, double tau) {
   check_tau(tau);
   if (first.count < kMinMeanCount || second.count < kMinMeanCount) return 0;
-  const double variance = first.variance() / static_cast<double>(first.count) +
-                          second.variance() / static_cast<double>(second.count);
+  const double variance =
+      first.variance() / static_cast<double>(first.count) + second.variance() / static_cast<double>(second.count);
   return msprt_log_ratio(second.mean - first.mean, variance, tau);
 }
 

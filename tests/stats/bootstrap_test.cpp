@@ -123,11 +123,11 @@ TEST_CASE("the bootstrap refuses what it cannot resample") {
   require_error(ErrorCode::InvalidArgument, "1 items", [&] { (void)bootstrap(1, one); });
   require_error(ErrorCode::InvalidArgument, "1 resamples", [&] { (void)bootstrap(5, one, {.resamples = 1}); });
   require_error(ErrorCode::InvalidArgument, "confidence 95", [&] { (void)bootstrap(5, one, {.confidence = 95}); });
-  require_error(ErrorCode::InvalidArgument, "statistic of the items is nan", [&] {
-    (void)bootstrap(5, [](std::span<const std::size_t>) { return std::nan(""); });
+  require_error(ErrorCode::InvalidArgument, "statistic of the items is nan",
+                [&] { (void)bootstrap(5, [](std::span<const std::size_t>) { return std::nan(""); }); });
+  require_error(ErrorCode::InvalidArgument, "2 values of the base model with 1", [] {
+    (void)paired_bootstrap(Values{1, 2}, Values{1});
   });
-  require_error(ErrorCode::InvalidArgument, "2 values of the base model with 1",
-                [] { (void)paired_bootstrap(Values{1, 2}, Values{1}); });
   require_error(ErrorCode::InvalidArgument, "value 1 of the test sample", [] {
     (void)paired_bootstrap(Values{1, 2}, Values{1, std::numeric_limits<double>::infinity()});
   });

@@ -16,8 +16,8 @@ using Counts = std::vector<std::uint64_t>;
 
 TEST_CASE("the chi-square test of a table equals SciPy's chi2_contingency without correction") {
   for (const nlohmann::json& item : test::drift_golden("contingency")) {
-    const ChiSquareResult result = chi_square_test(
-        item.at("counts").get<Counts>(), item.at("rows").get<std::size_t>(), item.at("columns").get<std::size_t>());
+    const ChiSquareResult result = chi_square_test(item.at("counts").get<Counts>(), item.at("rows").get<std::size_t>(),
+                                                   item.at("columns").get<std::size_t>());
     check_relative(result.statistic, item.at("statistic").get<double>(), 1e-9);
     CHECK(result.degrees_of_freedom == item.at("freedom").get<std::size_t>());
     check_relative(result.p_value, item.at("p").get<double>(), 1e-9);
@@ -66,10 +66,12 @@ TEST_CASE("the chi-square test refuses what is no table") {
   require_error(ErrorCode::InvalidArgument, "0 rows", [] { (void)chi_square_test({}, 0, 3); });
   require_error(ErrorCode::InvalidArgument, "0 columns", [] { (void)chi_square_test({}, 3, 0); });
   require_error(ErrorCode::InvalidArgument, "all counts are 0", [] { (void)chi_square_test(Counts(4, 0), 2, 2); });
-  require_error(ErrorCode::InvalidArgument, "2 counts of the reference and 3",
-                [] { (void)chi_square_two_sample(Counts{1, 2}, Counts{1, 2, 3}); });
-  require_error(ErrorCode::InvalidArgument, "at least one item",
-                [] { (void)chi_square_two_sample(Counts{1, 2}, Counts{0, 0}); });
+  require_error(ErrorCode::InvalidArgument, "2 counts of the reference and 3", [] {
+    (void)chi_square_two_sample(Counts{1, 2}, Counts{1, 2, 3});
+  });
+  require_error(ErrorCode::InvalidArgument, "at least one item", [] {
+    (void)chi_square_two_sample(Counts{1, 2}, Counts{0, 0});
+  });
   require_error(ErrorCode::InvalidArgument, "tail at -1", [] { (void)chi_square_tail(-1, 2); });
   require_error(ErrorCode::InvalidArgument, "0 degrees", [] { (void)chi_square_tail(1, 0); });
 }

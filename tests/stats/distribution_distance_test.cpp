@@ -96,18 +96,19 @@ TEST_CASE("the index of samples of one distribution stays near its mean under no
 }
 
 TEST_CASE("distances refuse what cannot be compared") {
-  require_error(ErrorCode::InvalidArgument, "2 bins of the reference and 1",
-                [] { (void)population_stability_index(Counts{1, 2}, Counts{1}); });
-  require_error(ErrorCode::InvalidArgument, "0 bins", [] { (void)jensen_shannon_distance({}, {}); });
-  require_error(ErrorCode::InvalidArgument, "reference counts are all 0",
-                [] { (void)population_stability_index(Counts{0, 0}, Counts{1, 0}); });
-  require_error(ErrorCode::InvalidArgument, "current counts are all 0",
-                [] { (void)jensen_shannon_distance(Counts{1, 0}, Counts{0, 0}); });
-  require_error(ErrorCode::InvalidArgument, "first sample is empty",
-                [] { (void)wasserstein_distance({}, Values{1}); });
-  require_error(ErrorCode::InvalidArgument, "value 0 of the second sample", [] {
-    (void)wasserstein_distance(Values{1}, Values{std::numeric_limits<double>::infinity()});
+  require_error(ErrorCode::InvalidArgument, "2 bins of the reference and 1", [] {
+    (void)population_stability_index(Counts{1, 2}, Counts{1});
   });
+  require_error(ErrorCode::InvalidArgument, "0 bins", [] { (void)jensen_shannon_distance({}, {}); });
+  require_error(ErrorCode::InvalidArgument, "reference counts are all 0", [] {
+    (void)population_stability_index(Counts{0, 0}, Counts{1, 0});
+  });
+  require_error(ErrorCode::InvalidArgument, "current counts are all 0", [] {
+    (void)jensen_shannon_distance(Counts{1, 0}, Counts{0, 0});
+  });
+  require_error(ErrorCode::InvalidArgument, "first sample is empty", [] { (void)wasserstein_distance({}, Values{1}); });
+  require_error(ErrorCode::InvalidArgument, "value 0 of the second sample",
+                [] { (void)wasserstein_distance(Values{1}, Values{std::numeric_limits<double>::infinity()}); });
 }
 
 }  // namespace

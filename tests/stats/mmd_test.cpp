@@ -73,9 +73,8 @@ TEST_CASE("the discrepancy refuses what it cannot compare") {
   require_error(ErrorCode::InvalidArgument, "8 numbers of the reference", [&] { (void)mmd_test(good, good, 3); });
   require_error(ErrorCode::InvalidArgument, "2 numbers of the current",
                 [&] { (void)mmd_test(good, Vectors(2, 0.0F), 2); });
-  require_error(ErrorCode::InvalidArgument, "finite", [&] {
-    (void)mmd_test(good, Vectors(4, std::numeric_limits<float>::quiet_NaN()), 2);
-  });
+  require_error(ErrorCode::InvalidArgument, "finite",
+                [&] { (void)mmd_test(good, Vectors(4, std::numeric_limits<float>::quiet_NaN()), 2); });
   require_error(ErrorCode::InvalidArgument, "0 permutations",
                 [&] { (void)mmd_test(good, good, 2, {.permutations = 0}); });
   require_error(ErrorCode::ResourceExhausted, "too many",

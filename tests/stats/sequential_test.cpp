@@ -53,7 +53,7 @@ TEST_CASE("the log ratio equals the mixture integrated numerically") {
 }
 
 TEST_CASE("equal shares looked at after every request raise no more false alarms than alpha") {
-  constexpr int kRounds = 400;
+  constexpr int kRounds = 250;
   for (const double share : {0.001, 0.02, 0.1, 0.5, 0.97}) {
     for (const double traffic : {0.5, 0.1}) {
       for (const double tau : {0.02, 0.1, 0.5}) {
@@ -110,7 +110,7 @@ TEST_CASE("p never rises again and starts at 1") {
   CHECK_THAT(always_valid_p(1, std::log(100)), WithinAbs(0.01, 1e-12));
   CHECK(always_valid_p(0.01, 0) == 0.01);
   SequentialProportionTest test;
-  CHECK(test.add({0, 100}, {40, 100}) < 1e-6);
+  CHECK(test.add({0, 100}, {40, 100}) < 1e-4);
   const double before = test.p_value;
   CHECK(test.add({4000, 10000}, {4000, 10000}) == before);
 }
@@ -145,8 +145,9 @@ TEST_CASE("running moments are mean and variance") {
 }
 
 TEST_CASE("sequential tests refuse impossible numbers") {
-  require_error(ErrorCode::InvalidArgument, "3 events in 2 trials",
-                [] { (void)msprt_log_ratio(ProportionCounts{3, 2}, ProportionCounts{0, 1}, 0.1); });
+  require_error(ErrorCode::InvalidArgument, "3 events in 2 trials", [] {
+    (void)msprt_log_ratio(ProportionCounts{3, 2}, ProportionCounts{0, 1}, 0.1);
+  });
   require_error(ErrorCode::InvalidArgument, "3 events in 2 trials", [] {
     SequentialProportionTest test;
     test.add({0, 1}, {3, 2});
