@@ -85,7 +85,7 @@ def test_check_shows_a_table_with_the_worst_first(animalctl, workspace):
     lines = animalctl("dataset-check", code=4).stdout.splitlines()
     assert lines[1] == "error: same picture with two labels: 1"
     assert lines[2] == "  cat.0.png (CAT), conflict.png (DOG): same bytes"
-    assert lines[-1] == "The data set has 11 errors and 3 notices"
+    assert lines[-1] == "The data set has 11 errors and 4 notices"
 
 
 def test_check_reports_the_same_whatever_the_threads(animalctl, workspace):
