@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kDayMs = std::int64_t{24} * 60 * 60 * 1000;
 
 std::string day_of(std::int64_t at_ms) {
   return iso_time(std::chrono::system_clock::time_point(std::chrono::milliseconds(at_ms))).substr(0, 10);
