@@ -5,7 +5,7 @@
 
 namespace animalctl::http {
 
-void add_docs_routes(Router& router, std::function<Response(std::string_view message)> not_found) {
+void add_docs_routes(Router& router, const std::function<Response(std::string_view message)>& not_found) {
   const StaticFiles docs(docs_page());
   router.add("GET", "/docs", [docs, not_found](const Request& request) {
     if (auto found = docs.find("index.html", request)) return *std::move(found);

@@ -14,6 +14,6 @@ namespace animalctl::http {
 std::span<const EmbeddedFile> docs_page();
 
 // Adds GET /docs and GET /docs/{file}. `not_found` makes the server's own 404.
-void add_docs_routes(Router& router, std::function<Response(std::string_view message)> not_found);
+void add_docs_routes(Router& router, const std::function<Response(std::string_view message)>& not_found);
 
 }  // namespace animalctl::http

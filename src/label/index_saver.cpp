@@ -63,7 +63,7 @@ IndexSaver::IndexSaver(StoreState& state, LabelWriter& writer, std::filesystem::
     const auto lock = state_.read();
     saved_sequence_ = state_.feed.sequence();
   }
-  thread_ = std::jthread([this](std::stop_token stop) { loop(std::move(stop)); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
 }
 
 IndexSaver::~IndexSaver() = default;
@@ -80,7 +80,7 @@ void IndexSaver::finish() {
   save_if_changed();
 }
 
-void IndexSaver::loop(std::stop_token stop) {
+void IndexSaver::loop(const std::stop_token& stop) {
   std::chrono::seconds pause = kFirstAfter;
   while (true) {
     {

@@ -32,7 +32,7 @@ class IndexSaver {
   void finish();
 
  private:
-  void loop(std::stop_token stop);
+  void loop(const std::stop_token& stop);
   void save_if_changed();
 
   StoreState& state_;

@@ -115,7 +115,7 @@ ItemPage page_of(const FrameTable& table, const ItemQuery& query, std::vector<Ca
 // Walks the order of names from the cursor on, two sorted lists side by side, until `visit` returns false.
 template <typename Visit>
 void walk_names(const FrameTable& table, const std::optional<std::string>& after, const Visit& visit) {
-  const auto later = [&](const std::string& name, FrameId id) { return name < table.name(id); };
+  const auto later = [&](const std::string& name, FrameId id) { return table.name(id).compare(name) > 0; };
   auto main = table.order().begin();
   auto recent = table.recent().begin();
   if (after) {

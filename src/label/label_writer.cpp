@@ -34,7 +34,7 @@ LabelWriter::LabelWriter(StoreState& state, Workspace& workspace, EventLog log, 
   tools_.next_event = log_.newest_event() + 1;
   committed_event_ = tools_.next_event - 1;
   synced_event_ = log_.synced_event();
-  sync_thread_ = std::jthread([this](std::stop_token stop) { sync_loop(std::move(stop)); });
+  sync_thread_ = std::jthread([this](const std::stop_token& stop) { sync_loop(stop); });
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -221,7 +221,7 @@ void LabelWriter::look_after() {
   }
 }
 
-void LabelWriter::sync_loop(std::stop_token stop) {
+void LabelWriter::sync_loop(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(sync_mutex_);

@@ -60,7 +60,7 @@ class LabelWriter {
   LabelStore::UndoOutcome undo_alone(const UndoJob& job);
   void look_after();
 
-  void sync_loop(std::stop_token stop);
+  void sync_loop(const std::stop_token& stop);
   void sync_now();
 
   WriterTools tools_;

@@ -181,7 +181,7 @@ Parts read_parts(std::string_view bytes) {
   reader.number(parts.header.event);
   reader.number(parts.header.prediction);
   reader.number(parts.rows);
-  constexpr std::size_t kRowsAt = kMagic.size() + 4 + 4 * 8 + 4;
+  constexpr std::size_t kRowsAt = kMagic.size() + std::size_t{4} + std::size_t{4} * 8 + 4;
   if (texts_at < kRowsAt || texts_at > bytes.size() - kTrailer) damaged("its parts overlap");
   parts.row_bytes = bytes.substr(kRowsAt, texts_at - kRowsAt);
   read_texts(bytes.substr(texts_at, bytes.size() - kTrailer - texts_at), parts);

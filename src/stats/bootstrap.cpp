@@ -142,6 +142,7 @@ BootstrapResult paired_bootstrap(std::span<const double> base, std::span<const d
   const double sum = std::accumulate(differences.begin(), differences.end(), 0.0);
   // The jackknife of a mean needs no second pass over the others.
   std::vector<double> jackknife;
+  jackknife.reserve(differences.size());
   for (const double difference : differences) jackknife.push_back((sum - difference) / (count - 1));
   std::vector<double> resampled;
   for (int i = 0; i < options.resamples; ++i) {
