@@ -277,7 +277,7 @@ AnnotationFile Workspace::read_annotation(const std::string& file) const {
 }
 
 std::string Workspace::stage_annotation(const Annotation& annotation) const {
-  const std::string name = temporary_name();
+  std::string name = temporary_name();
   const Descriptor file(::openat(annotations_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", annotations_dir_.string()));
   try {

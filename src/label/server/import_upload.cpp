@@ -85,7 +85,7 @@ class ZipImport {
     try {
       read_zip(zip, limits,
                {[](const std::string& name) { return wanted(name); },
-                [this](const std::string& name, std::string content) { take(name, content); },
+                [this](const std::string& name, const std::string& content) { take(name, content); },
                 [this](const std::string& name, const std::string& why) { refuse(name, why); }});
     } catch (const Error& error) {
       // What came in before stays in and is told; the rest is one result.

@@ -49,9 +49,9 @@ PredictionClient::PredictionClient(PredictionClientOptions options, LabelStore& 
     clients_.push_back(std::make_unique<http::Client>(options_.url, options_.http));
   }
   for (std::size_t i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back([this, i](std::stop_token stop) { work(std::move(stop), *clients_[i]); });
+    threads_.emplace_back([this, i](const std::stop_token& stop) { work(stop, *clients_[i]); });
   }
-  threads_.emplace_back([this](std::stop_token stop) { watch_health(std::move(stop)); });
+  threads_.emplace_back([this](const std::stop_token& stop) { watch_health(stop); });
 }
 
 PredictionClient::~PredictionClient() {
@@ -130,7 +130,7 @@ void PredictionClient::wait(std::span<const std::string> names, std::chrono::mil
   });
 }
 
-void PredictionClient::work(std::stop_token stop, http::Client& client) {
+void PredictionClient::work(const std::stop_token& stop, http::Client& client) {
   while (!stop.stop_requested()) {
     std::string name;
     {
@@ -184,7 +184,7 @@ bool PredictionClient::ask(http::Client& client, const std::string& name) {
   return true;
 }
 
-void PredictionClient::watch_health(std::stop_token stop) {
+void PredictionClient::watch_health(const std::stop_token& stop) {
   http::Client& client = *clients_.back();
   std::chrono::milliseconds pause = options_.first_pause;
   while (!stop.stop_requested()) {

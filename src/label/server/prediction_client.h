@@ -56,8 +56,8 @@ class PredictionClient {
   void stop();
 
  private:
-  void work(std::stop_token stop, http::Client& client);
-  void watch_health(std::stop_token stop);
+  void work(const std::stop_token& stop, http::Client& client);
+  void watch_health(const std::stop_token& stop);
   // False when the model could not be reached.
   bool ask(http::Client& client, const std::string& name);
   bool is_due(const std::string& name) const;  // with mutex_ held

@@ -133,7 +133,7 @@ bool is_person_name(std::string_view name) {
 std::vector<Person> read_token_file(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) {
-    const std::vector<Person> people = {{"admin", Role::Admin, random_secret()}};
+    std::vector<Person> people = {{"admin", Role::Admin, random_secret()}};
     write_people(file, people);
     log::info("tokens were made; add people to the file", {{"file", file.string()}});
     return people;

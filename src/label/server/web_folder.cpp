@@ -46,7 +46,7 @@ std::string_view type_of(std::string_view name) {
 
 }  // namespace
 
-WebFolder::WebFolder(std::filesystem::path folder) {
+WebFolder::WebFolder(const std::filesystem::path& folder) {
   folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder_ >= 0 && ::faccessat(folder_, "index.html", R_OK, 0) == 0) {
     assets_ = ::openat(folder_, "assets", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

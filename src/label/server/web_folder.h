@@ -18,7 +18,7 @@ inline constexpr std::string_view kPagePolicy =
 class WebFolder {
  public:
   // Throws NotFound: no such folder, or it has no index.html.
-  explicit WebFolder(std::filesystem::path folder);
+  explicit WebFolder(const std::filesystem::path& folder);
   ~WebFolder();
   WebFolder(const WebFolder&) = delete;
   WebFolder& operator=(const WebFolder&) = delete;
