@@ -25,6 +25,8 @@ class Context {
   Terminal& terminal() { return terminal_; }
   // Requested by Ctrl+C or SIGTERM.
   const std::stop_token& stop() const { return stop_; }
+  // Returns when that has happened: what a server's thread does meanwhile.
+  void wait_for_stop() const;
   // As SignalWatcher::on_hangup().
   void on_hangup(std::function<void()> reload) { signals_.on_hangup(std::move(reload)); }
   // Opens libanimalctl_engine.so at the first call. Throws Unavailable.

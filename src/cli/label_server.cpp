@@ -1,8 +1,5 @@
 #include <fmt/core.h>
 
-#include <condition_variable>
-#include <mutex>
-
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/error.h"
@@ -15,13 +12,6 @@
 
 namespace animalctl::cli {
 namespace {
-
-void wait_for(std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait(lock, std::move(stop), [] { return false; });
-}
 
 // One line for whoever started the program: that it is ready, where, and what to open in a browser.
 std::string ready_line(label::LabelProcess& process) {
@@ -61,7 +51,7 @@ class LabelServer final : public Command {
     for (const auto& [name, url] : process.urls()) log::info("listening", {{"port_of", name}, {"url", url}});
     context.print(ready_line(process));
     context.terminal().flush();
-    wait_for(context.stop());
+    context.wait_for_stop();
     context.on_hangup({});
     log::info("stopping: requests that have arrived are answered first");
     process.stop();

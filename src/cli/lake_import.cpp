@@ -2,10 +2,9 @@
 
 #include <sys/stat.h>
 
-#include <atomic>
-#include <cerrno>
+#include <algorithm>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <fmt/core.h>
@@ -66,32 +65,16 @@ FrameImport import_frames(lake::Database& database, const FrameImportSources& so
   FrameImport result;
   const std::vector<lake::FrameFile> files = list_files(sources.frames_dir, result.unreadable);
   lake::FrameIndex index(database);
-  // First which ones have to be read, then reading on all cores.
-  std::unordered_map<std::string, lake::FrameRow> known;
-  for (lake::FrameRow& row : index.all()) {
-    std::string name = row.name;
-    known.emplace(std::move(name), std::move(row));
-  }
-  std::vector<const lake::FrameFile*> fresh;
-  for (const lake::FrameFile& file : files) {
-    const auto found = known.find(file.name);
-    if (found != known.end() && found->second.bytes == file.bytes && found->second.modified_ms == file.modified_ms) {
-      continue;
-    }
-    fresh.push_back(&file);
-  }
-  std::vector<std::string> digests(fresh.size());
-  parallel_for(
-      fresh.size(), sources.threads,
-      [&](std::size_t i) { digests[i] = digest_of_file(sources.frames_dir / fresh[i]->name); }, {}, stop);
-  if (stop.stop_requested()) return result;
-  std::unordered_map<std::string, std::string> digest_by_name;
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    if (digests[i].empty()) ++result.unreadable;
-    digest_by_name.emplace(fresh[i]->name, std::move(digests[i]));
-  }
-  result.changes =
-      index.update(files, sources.now_ms, [&](const lake::FrameFile& file) { return digest_by_name[file.name]; });
+  result.changes = index.update(files, sources.now_ms, [&](std::span<const lake::FrameFile> unread) {
+    std::vector<std::string> digests(unread.size());
+    parallel_for(
+        unread.size(), sources.threads,
+        [&](std::size_t i) { digests[i] = digest_of_file(sources.frames_dir / unread[i].name); }, {}, stop);
+    // Half of them would make the index forget the others.
+    if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "stopped; the frames in the lake are as they were");
+    result.unreadable += static_cast<std::size_t>(std::count(digests.begin(), digests.end(), std::string()));
+    return digests;
+  });
   index.set_parts(parts_of(sources.ledger));
   return result;
 }

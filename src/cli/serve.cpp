@@ -1,9 +1,7 @@
 #include <fmt/core.h>
 
-#include <condition_variable>
 #include <cstdlib>
 #include <future>
-#include <mutex>
 
 #include <nlohmann/json.hpp>
 
@@ -20,13 +18,6 @@ namespace {
 std::optional<std::string> read_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-void wait_for(std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait(lock, std::move(stop), [] { return false; });
 }
 
 // One line for whoever started the program: that it is ready, and where.
@@ -76,7 +67,7 @@ class Serve final : public Command {
     log::info("ready", {{"listeners", line}});
     context.print(line);
     context.terminal().flush();
-    wait_for(context.stop());
+    context.wait_for_stop();
     context.on_hangup({});
     log::info("stopping: requests that have arrived are answered first");
     process.stop();

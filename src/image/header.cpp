@@ -75,6 +75,20 @@ std::string_view to_string(ImageFormat format) {
   return "";
 }
 
+std::string_view file_extension(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::Png:
+      return ".png";
+    case ImageFormat::Jpeg:
+      return ".jpg";
+    case ImageFormat::WebP:
+      return ".webp";
+    case ImageFormat::Bmp:
+      return ".bmp";
+  }
+  return "";
+}
+
 Result<ImageHeader> parse_image_header(std::span<const std::byte> bytes) {
   if (has_text_at(bytes, 0, image::kPngSignature)) return image::parse_png_header(bytes);
   if (has_text_at(bytes, 0, "\xff\xd8\xff")) return image::parse_jpeg_header(bytes);

@@ -20,20 +20,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 255;
 
-std::string_view extension_of(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::Png:
-      return ".png";
-    case ImageFormat::Jpeg:
-      return ".jpg";
-    case ImageFormat::WebP:
-      return ".webp";
-    case ImageFormat::Bmp:
-      return ".bmp";
-  }
-  return ".jpg";
-}
-
 ImportOutcome refused(std::string message) {
   return {ImportOutcome::Status::Refused, "", std::move(message)};
 }
@@ -80,7 +66,7 @@ ImportOutcome ImageImporter::import(std::string_view name, std::span<const std::
   ImageFormat format = ImageFormat::Jpeg;
   if (std::optional<std::string> problem = problem_of(bytes, format)) return refused(std::move(*problem));
   std::string why;
-  const std::optional<std::string> wanted = frame_name_for(name, extension_of(format), why);
+  const std::optional<std::string> wanted = frame_name_for(name, file_extension(format), why);
   if (!wanted) return refused(std::move(why));
   if (label && !state_.classes.index_of(*label)) {
     return refused(

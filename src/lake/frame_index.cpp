@@ -37,25 +37,32 @@ FrameIndex::FrameIndex(Database& database) : database_(database) {
 }
 
 FrameChanges FrameIndex::update(std::span<const FrameFile> files, std::int64_t now_ms,
-                                const std::function<std::string(const FrameFile&)>& digest_of) {
+                                const std::function<std::vector<std::string>(std::span<const FrameFile>)>& digests_of) {
   std::unordered_map<std::string, Known> known = known_frames(database_);
+  std::vector<FrameFile> unread;
+  for (const FrameFile& file : files) {
+    const auto found = known.find(file.name);
+    const bool same =
+        found != known.end() && found->second.bytes == file.bytes && found->second.modified_ms == file.modified_ms;
+    if (same) {
+      found->second.seen = true;
+    } else {
+      unread.push_back(file);
+    }
+  }
+  const std::vector<std::string> digests = digests_of(unread);
   std::vector<Row> added;
   std::vector<Row> changed;
   std::vector<Row> removed;
-  for (const FrameFile& file : files) {
-    const auto found = known.find(file.name);
-    if (found != known.end()) {
+  for (std::size_t i = 0; i < unread.size(); ++i) {
+    const FrameFile& file = unread[i];
+    if (digests.at(i).empty()) continue;
+    if (const auto found = known.find(file.name); found != known.end()) {
       found->second.seen = true;
-      if (found->second.bytes == file.bytes && found->second.modified_ms == file.modified_ms) continue;
-    }
-    const std::string digest = digest_of(file);
-    if (digest.empty()) {
-      if (found != known.end()) found->second.seen = false;
-    } else if (found != known.end()) {
-      changed.push_back({digest, file.bytes, file.modified_ms, file.name});
+      changed.push_back({digests[i], file.bytes, file.modified_ms, file.name});
     } else {
       const std::string source = file.name.starts_with(kQueryPrefix) ? "query" : "frames";
-      added.push_back({file.name, digest, file.bytes, file.modified_ms, source, now_ms});
+      added.push_back({file.name, digests[i], file.bytes, file.modified_ms, source, now_ms});
     }
   }
   for (const auto& [name, state] : known) {
@@ -86,10 +93,11 @@ void FrameIndex::set_parts(std::span<const ContentPart> parts) {
   std::vector<Row> rows;
   rows.reserve(parts.size());
   for (const ContentPart& part : parts)
-    rows.push_back({or_null(part.perceptual_hash), or_null(part.part), part.digest});
+    rows.push_back({or_null(part.perceptual_hash), or_null(part.part), part.digest, or_null(part.part)});
   Transaction transaction(database_);
-  database_.execute("UPDATE lake_images SET perceptual_hash = :a, part = :b WHERE digest = :c",
-                    std::span<const Row>(rows));
+  database_.execute(
+      "UPDATE lake_images SET perceptual_hash = :a, part = :b WHERE digest = :c AND (part IS NULL OR part <> :d)",
+      std::span<const Row>(rows));
   transaction.commit();
 }
 

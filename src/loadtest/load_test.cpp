@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "animalctl/base/error.h"
+#include "http/sigpipe.h"
 #include "loadtest/load_loop.h"
-#include "loadtest/sigpipe.h"
 
 namespace animalctl::loadtest {
 namespace {
@@ -68,7 +68,7 @@ LoadReport run_load_test(const LoadSettings& settings, std::stop_token stop) {
   const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(settings.timeout);
   const Endpoint endpoint =
       find_endpoint(settings.url, std::clamp(patience, std::chrono::milliseconds(1), kLongestProbe));
-  const HeldBackSigpipe held_back;
+  const http::HeldBackSigpipe held_back;
   LoadLoop loop(settings, endpoint, tls ? &*tls : nullptr, std::move(stop));
   LoadReport report = loop.run();
   if (report.answers() == 0 && report.failed() > 0 && !report.gave_up) {

@@ -6,30 +6,13 @@
 #include "animalctl/image/header.h"
 
 namespace animalctl::serve {
-namespace {
-
-std::string_view extension_of(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::Png:
-      return ".png";
-    case ImageFormat::Jpeg:
-      return ".jpg";
-    case ImageFormat::WebP:
-      return ".webp";
-    case ImageFormat::Bmp:
-      return ".bmp";
-  }
-  return "";
-}
-
-}  // namespace
 
 std::string ImageStore::store(const Digest& digest, std::span<const std::byte> bytes) const {
   const Result<ImageHeader> header = parse_image_header(bytes);
   if (!header) return "";
   const std::string hex = digest.hex();
   std::string name = hex.substr(0, 2) + '/' + hex.substr(2);
-  name += extension_of(header.value().format);
+  name += file_extension(header.value().format);
   const std::filesystem::path path = folder_ / name;
   std::error_code missing;
   // The size is looked at too: a file cut by a crash of another program is written again.

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "animalctl/base/time_text.h"
+
 namespace animalctl::serve {
 namespace {
 
@@ -26,17 +28,10 @@ std::string utc_day(std::chrono::system_clock::time_point time) {
                      static_cast<unsigned>(day.day()));
 }
 
-std::string utc_time(std::chrono::system_clock::time_point time) {
-  const auto midnight = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - midnight));
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", utc_day(time), clock.hours().count(), clock.minutes().count(),
-                     clock.seconds().count(), clock.subseconds().count());
-}
-
 std::string prediction_line(const PredictionRecord& record, std::string_view image_file) {
   nlohmann::ordered_json line;
   line["request_id"] = record.request_id;
-  line["time"] = utc_time(record.time);
+  line["time"] = iso_time(record.time);
   line["image"] = record.image.hex();
   line["image_bytes"] = record.image_bytes;
   line["width"] = record.picture.width;

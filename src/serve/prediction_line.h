@@ -12,8 +12,7 @@ namespace animalctl::serve {
 // where the picture was stored, "" when it was not.
 std::string prediction_line(const PredictionRecord& record, std::string_view image_file);
 
-// "2026-11-25" and "2026-11-25T13:15:05.123Z": UTC, whatever the time zone.
+// "2026-11-25": UTC, whatever the time zone.
 std::string utc_day(std::chrono::system_clock::time_point time);
-std::string utc_time(std::chrono::system_clock::time_point time);
 
 }  // namespace animalctl::serve

@@ -13,9 +13,13 @@ TEST_CASE("the frame index follows a listing and hashes what is new or changed o
   const auto database = Database::open("sqlite:" + (folder / "lake.db").string());
   FrameIndex index(*database);
   std::string asked;
-  const auto digest = [&](const FrameFile& file) {
-    asked += file.name + " ";
-    return file.name == "gone.jpg" ? std::string() : "digest-" + std::to_string(file.bytes);
+  const auto digest = [&](std::span<const FrameFile> files) {
+    std::vector<std::string> digests;
+    for (const FrameFile& file : files) {
+      asked += file.name + " ";
+      digests.push_back(file.name == "gone.jpg" ? std::string() : "digest-" + std::to_string(file.bytes));
+    }
+    return digests;
   };
   const std::vector<FrameFile> first = {{"a.jpg", 1, 10}, {"gone.jpg", 2, 10}, {"query-b.jpg", 3, 10}};
   const FrameChanges begun = index.update(first, 500, digest);

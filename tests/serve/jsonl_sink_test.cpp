@@ -10,6 +10,7 @@
 
 #include "animalctl/base/file.h"
 #include "animalctl/base/text.h"
+#include "animalctl/base/time_text.h"
 #include "serve/prediction_line.h"
 #include "support/catch_compat.h"
 #include "support/temporary_folder.h"
@@ -83,8 +84,8 @@ TEST_CASE("a line holds what docs/formats/predictions-jsonl.md says", "[sink]") 
 
 TEST_CASE("days and times are UTC", "[sink]") {
   CHECK(utc_day(kTime) == "2026-11-25");
-  CHECK(utc_time({}) == "1970-01-01T00:00:00.000Z");
-  CHECK(utc_time(std::chrono::system_clock::time_point{} - 1ms) == "1969-12-31T23:59:59.999Z");
+  CHECK(iso_time({}) == "1970-01-01T00:00:00.000Z");
+  CHECK(iso_time(std::chrono::system_clock::time_point{} - 1ms) == "1969-12-31T23:59:59.999Z");
 }
 
 TEST_CASE("closing the sink stores everything that was taken", "[sink]") {

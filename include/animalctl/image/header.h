@@ -15,6 +15,8 @@ enum class ImageFormat { Png, Jpeg, WebP, Bmp };
 
 // "PNG", "JPEG", "WebP", "BMP".
 std::string_view to_string(ImageFormat format);
+// ".png", ".jpg", ".webp", ".bmp": what a file of this format is called.
+std::string_view file_extension(ImageFormat format);
 
 // What the first bytes and the block structure of an image file say, found without decoding a pixel.
 struct ImageHeader {

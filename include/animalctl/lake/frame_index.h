@@ -50,10 +50,11 @@ class FrameIndex {
   // Makes the tables when they are not there.
   explicit FrameIndex(Database& database);
 
-  // Makes the index say what `files` (all frames there are) say. `digest_of` is asked for files that are new or have
-  // another size or time; a file for which it gives "" (gone meanwhile, not readable) is left out.
+  // Makes the index say what `files` (all frames there are) say. `digests_of` is asked once for the files that are new
+  // or have another size or time and gives one digest each; a file for which it is "" (gone meanwhile, not readable) is
+  // left out. What it throws changes nothing.
   FrameChanges update(std::span<const FrameFile> files, std::int64_t now_ms,
-                      const std::function<std::string(const FrameFile&)>& digest_of);
+                      const std::function<std::vector<std::string>(std::span<const FrameFile>)>& digests_of);
   // Notes the split's parts for the contents that are frames.
   void set_parts(std::span<const ContentPart> parts);
 
