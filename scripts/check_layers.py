@@ -21,6 +21,7 @@ MODULES = [
     (1, "registry", ()),
     (1, "archive", ()),
     (1, "lake", ()),
+    (1, "process", ()),
     (1, "batching", ()),
     (1, "http", ()),
     (2, "report", ()),
