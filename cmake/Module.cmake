@@ -8,6 +8,11 @@ target_compile_options(
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             $<$<BOOL:${ANIMALCTL_WERROR}>:-Werror>)
 
+if(CMAKE_UNITY_BUILD)
+  # g++ takes a .cpp that another includes for a header, whose types must not use anonymous namespaces.
+  target_compile_options(animalctl_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
+
 add_library(animalctl_sanitizers INTERFACE)
 if(ANIMALCTL_SANITIZERS)
   # g++ 12 with a sanitizer sees uninitialised values inside <regex> and <variant> that are none.

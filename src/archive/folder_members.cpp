@@ -16,16 +16,16 @@ namespace animalctl::archive {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kMemberBlock = std::size_t{64} << 10;
 
-class OpenFile {
+class MemberFile {
  public:
-  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) {}
-  ~OpenFile() {
+  explicit MemberFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) {}
+  ~MemberFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  MemberFile(const MemberFile&) = delete;
+  MemberFile& operator=(const MemberFile&) = delete;
   int get() const { return descriptor_; }
 
  private:
@@ -35,12 +35,12 @@ class OpenFile {
 // Reads one file; `left` bytes may still come.
 Member hash_file(const fs::path& path, std::string name, std::uint64_t& left, const ArchiveLimits& limits,
                  const std::string& origin) {
-  const OpenFile file(path);
+  const MemberFile file(path);
   const auto fail = [&] { return error_from_errno(errno, fmt::format("read {}", path.string())); };
   if (file.get() < 0) throw fail();
   Member member{std::move(name), 0, {}};
   Sha256 computation;
-  std::vector<std::byte> buffer(kBlock);
+  std::vector<std::byte> buffer(kMemberBlock);
   while (true) {
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;

@@ -18,11 +18,11 @@ namespace {
 
 using Take = std::function<void(std::span<const std::byte>)>;
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kContentBlock = std::size_t{256} << 10;
 
-class OpenFile {
+class ContentFile {
  public:
-  explicit OpenFile(const std::filesystem::path& path)
+  explicit ContentFile(const std::filesystem::path& path)
       : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (descriptor_ < 0) fail();
     struct stat status {};
@@ -31,11 +31,11 @@ class OpenFile {
       throw Error(ErrorCode::InvalidArgument, fmt::format("cannot pack {}: a file is needed", path.string()));
     }
   }
-  ~OpenFile() {
+  ~ContentFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  ContentFile(const ContentFile&) = delete;
+  ContentFile& operator=(const ContentFile&) = delete;
 
   std::size_t read(std::span<std::byte> buffer) {
     while (true) {
@@ -57,8 +57,8 @@ void read_source(const MemberSource& source, const Take& take) {
     take(as_byte_span(source.text));
     return;
   }
-  OpenFile file(source.file);
-  std::vector<std::byte> buffer(kBlock);
+  ContentFile file(source.file);
+  std::vector<std::byte> buffer(kContentBlock);
   while (const std::size_t count = file.read(buffer)) take(std::span<const std::byte>(buffer).first(count));
 }
 

@@ -15,7 +15,7 @@
 namespace animalctl::archive {
 namespace {
 
-struct FreeArchive {
+struct FreeArchiveWriter {
   void operator()(::archive* writer) const { archive_write_free(writer); }
 };
 struct FreeEntry {
@@ -93,7 +93,7 @@ class Packer {
   Utf8Locale locale_;
   std::exception_ptr failure_;
   bool discarding_ = false;
-  std::unique_ptr<::archive, FreeArchive> writer_{archive_write_new()};
+  std::unique_ptr<::archive, FreeArchiveWriter> writer_{archive_write_new()};
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ namespace animalctl::archive {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kUnpackBlock = std::size_t{64} << 10;
 // Below this much, a high ratio says nothing: a page of text deflates as well as a bomb.
 constexpr std::uint64_t kRatioFloor = std::uint64_t{1} << 20;
 
@@ -77,7 +77,7 @@ class Unpacker {
     const bool ready = kind == Kind::Zip ? archive_read_support_format_zip_seekable(reader) == ARCHIVE_OK
                                          : archive_read_support_filter_gzip(reader) == ARCHIVE_OK &&
                                                archive_read_support_format_tar(reader) == ARCHIVE_OK;
-    if (!ready || archive_read_open_fd(reader, descriptor, kBlock) != ARCHIVE_OK) damaged("it cannot be opened");
+    if (!ready || archive_read_open_fd(reader, descriptor, kUnpackBlock) != ARCHIVE_OK) damaged("it cannot be opened");
   }
 
   std::vector<Member> run() {
@@ -207,7 +207,7 @@ class Unpacker {
   MemberNames names_;
   std::unique_ptr<::archive, FreeArchive> reader_{archive_read_new()};
   archive_entry* entry_ = nullptr;
-  std::vector<std::byte> buffer_ = std::vector<std::byte>(kBlock);
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(kUnpackBlock);
   std::uint64_t unpacked_bytes_ = 0;
   std::optional<std::size_t> listed_;  // members, by a zip's own list
 };

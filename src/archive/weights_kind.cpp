@@ -17,10 +17,10 @@
 namespace animalctl::archive {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kWeightsBlock = std::size_t{64} << 10;
 constexpr int kMostMembers = 100'000;
 
-struct FreeArchive {
+struct FreeWeightsReader {
   void operator()(::archive* reader) const { archive_read_free(reader); }
 };
 
@@ -35,9 +35,9 @@ WeightsKind kind_of_weights(const std::filesystem::path& path) {
   const CloseFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.descriptor < 0) throw error_from_errno(errno, fmt::format("read {}", path.string()));
   const Utf8Locale locale;
-  const std::unique_ptr<::archive, FreeArchive> reader(archive_read_new());
+  const std::unique_ptr<::archive, FreeWeightsReader> reader(archive_read_new());
   if (reader == nullptr || archive_read_support_format_zip_seekable(reader.get()) != ARCHIVE_OK ||
-      archive_read_open_fd(reader.get(), file.descriptor, kBlock) != ARCHIVE_OK) {
+      archive_read_open_fd(reader.get(), file.descriptor, kWeightsBlock) != ARCHIVE_OK) {
     return WeightsKind::Checkpoint;
   }
   bool script = false;

@@ -45,7 +45,7 @@ std::string_view storage_name(ScalarType type) {
   throw Error(ErrorCode::Internal, fmt::format("there is no scalar type number {}", static_cast<int>(type)));
 }
 
-[[noreturn]] void refuse(std::string_view what) {
+[[noreturn]] void cannot_pickle(std::string_view what) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("cannot write a checkpoint: {}", what));
 }
 
@@ -61,7 +61,8 @@ class PickleWriter {
 
  private:
   void write(const Value& value) {
-    if (depth_ >= kMostNesting) refuse(fmt::format("lists, tuples and dicts are nested over {} deep", kMostNesting));
+    if (depth_ >= kMostNesting)
+      cannot_pickle(fmt::format("lists, tuples and dicts are nested over {} deep", kMostNesting));
     ++depth_;
     std::visit([this](const auto& content) { write_content(content); }, value.content());
     --depth_;
@@ -124,8 +125,8 @@ void PickleWriter::write_content(std::int64_t number) {
 }
 
 void PickleWriter::write_content(const std::string& text) {
-  if (!is_utf8(text)) refuse("it holds text that is not UTF-8");
-  if (text.size() > std::numeric_limits<std::uint32_t>::max()) refuse("it holds text of over 4 GiB");
+  if (!is_utf8(text)) cannot_pickle("it holds text that is not UTF-8");
+  if (text.size() > std::numeric_limits<std::uint32_t>::max()) cannot_pickle("it holds text of over 4 GiB");
   put(kBinUnicode);
   put_little_endian(text.size(), 4);
   result_.pickle += text;
@@ -142,7 +143,8 @@ void PickleWriter::write_content(const Tuple& tuple) {
 }
 
 void PickleWriter::write_content(const Dict& dict) {
-  if (!dict.ordered && !dict.attributes.empty()) refuse("a plain dict has attributes; only an OrderedDict has some");
+  if (!dict.ordered && !dict.attributes.empty())
+    cannot_pickle("a plain dict has attributes; only an OrderedDict has some");
   if (dict.ordered) {
     write_empty_ordered_dict();
   } else {
@@ -153,7 +155,7 @@ void PickleWriter::write_content(const Dict& dict) {
   const bool named = std::all_of(dict.attributes.begin(), dict.attributes.end(), [](const DictEntry& attribute) {
     return attribute.key.get_if<std::string>() != nullptr;
   });
-  if (!named) refuse("the name of an attribute is no string");
+  if (!named) cannot_pickle("the name of an attribute is no string");
   put(kEmptyDict);
   write_entries(dict.attributes);
   put(kBuild);
@@ -168,10 +170,11 @@ void PickleWriter::write_entries(const std::vector<DictEntry>& entries) {
     const bool scalar = entry.key.is_none() || std::holds_alternative<bool>(key) ||
                         std::holds_alternative<std::int64_t>(key) || std::holds_alternative<double>(key) ||
                         std::holds_alternative<std::string>(key);
-    if (!scalar) refuse(fmt::format("{} is a dict's key; text, numbers, bools and None can be", entry.key.describe()));
+    if (!scalar)
+      cannot_pickle(fmt::format("{} is a dict's key; text, numbers, bools and None can be", entry.key.describe()));
     const std::size_t begin = result_.pickle.size();
     write(entry.key);
-    if (!keys.insert(result_.pickle.substr(begin)).second) refuse("a dict has a key twice");
+    if (!keys.insert(result_.pickle.substr(begin)).second) cannot_pickle("a dict has a key twice");
     write(entry.value);
   }
   put(kSetItems);

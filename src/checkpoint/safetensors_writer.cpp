@@ -18,7 +18,7 @@ struct NamedPart {
   const Tensor* tensor;
 };
 
-[[noreturn]] void refuse(std::string_view what) {
+[[noreturn]] void cannot_write(std::string_view what) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("cannot be written as safetensors: {}", what));
 }
 
@@ -29,11 +29,11 @@ std::vector<NamedPart> arrange(const Safetensors& file) {
   for (const DictEntry& entry : file.tensors.entries) {
     const auto* const name = entry.key.get_if<std::string>();
     const auto* const tensor = entry.value.get_if<Tensor>();
-    if (name == nullptr) refuse(fmt::format("a key is {}; names are strings", entry.key.describe()));
-    if (tensor == nullptr) refuse(fmt::format("\"{}\" is {}, not a tensor", *name, entry.value.describe()));
-    if (!is_utf8(*name)) refuse("a name is not UTF-8 text");
-    if (*name == kSafetensorsMetadata) refuse(fmt::format("no tensor may be named \"{}\"", *name));
-    if (!names.insert(*name).second) refuse(fmt::format("the name \"{}\" appears twice", *name));
+    if (name == nullptr) cannot_write(fmt::format("a key is {}; names are strings", entry.key.describe()));
+    if (tensor == nullptr) cannot_write(fmt::format("\"{}\" is {}, not a tensor", *name, entry.value.describe()));
+    if (!is_utf8(*name)) cannot_write("a name is not UTF-8 text");
+    if (*name == kSafetensorsMetadata) cannot_write(fmt::format("no tensor may be named \"{}\"", *name));
+    if (!names.insert(*name).second) cannot_write(fmt::format("the name \"{}\" appears twice", *name));
     require_consistent(*tensor);
     parts.push_back({name, tensor});
   }
@@ -47,7 +47,7 @@ std::string make_header(const std::vector<NamedPart>& parts, const std::map<std:
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) {
     for (const auto& [key, text] : metadata) {
-      if (!is_utf8(key) || !is_utf8(text)) refuse("its metadata are not UTF-8 text");
+      if (!is_utf8(key) || !is_utf8(text)) cannot_write("its metadata are not UTF-8 text");
     }
     header[kSafetensorsMetadata] = metadata;
   }

@@ -13,10 +13,10 @@
 namespace animalctl::checkpoint {
 namespace {
 
-struct FreeArchive {
+struct FreeArchiveWriter {
   void operator()(archive* writer) const { archive_write_free(writer); }
 };
-struct FreeEntry {
+struct FreeEntryToWrite {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
 
@@ -29,7 +29,7 @@ struct ZipWriter::State {
   // After a failure libarchive must still close in its usual way, or it leaks its buffers (3.6): what it then
   // writes goes nowhere.
   bool discarding = false;
-  std::unique_ptr<archive, FreeArchive> writer{archive_write_new()};
+  std::unique_ptr<archive, FreeArchiveWriter> writer{archive_write_new()};
 
   void require(bool good) {
     if (failure) {
@@ -71,7 +71,7 @@ ZipWriter::~ZipWriter() {
 }
 
 void ZipWriter::add(const std::string& name, std::span<const std::byte> content) {
-  const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
+  const std::unique_ptr<archive_entry, FreeEntryToWrite> entry(archive_entry_new());
   if (entry == nullptr) throw std::bad_alloc();
   archive_entry_set_pathname(entry.get(), name.c_str());
   archive_entry_set_filetype(entry.get(), AE_IFREG);

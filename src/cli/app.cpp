@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "animalctl/base/error.h"
@@ -101,11 +100,6 @@ log::Settings log_settings(const GlobalOptions& global) {
   if (global.log_level == "off") settings.level = log::Level::Off;
   if (global.log_format == "json") settings.format = log::Format::Json;
   return settings;
-}
-
-std::optional<std::string> read_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 LayeredSettings read_settings(const std::string& file) {

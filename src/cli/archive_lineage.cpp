@@ -37,14 +37,14 @@ Json preprocessing_json(const Preprocessing& preprocessing) {
 }
 
 // The run of a checkpoint: <name>.json for <name>.pth and <name>_latest.pth.
-struct Run {
+struct TrainingRun {
   std::string name;
   bool latest = false;
   Json record;  // null when there is none
 };
 
-Run find_run(const fs::path& weights) {
-  Run run{weights.stem().string(), false, nullptr};
+TrainingRun find_run(const fs::path& weights) {
+  TrainingRun run{weights.stem().string(), false, nullptr};
   fs::path path = weights.parent_path() / (run.name + ".json");
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored) && run.name.ends_with(kLatestEnding)) {
@@ -71,7 +71,7 @@ Json member_of(const Json& object, const char* key) {
 }
 
 // The figures of the epoch that the weights are of.
-Json metrics_json(const Run& run) {
+Json run_metrics_json(const TrainingRun& run) {
   const Json epochs = member_of(run.record, "epochs");
   if (!epochs.is_array() || epochs.empty()) return nullptr;
   const Json best = member_of(run.record, "best_epoch");
@@ -85,7 +85,7 @@ Json metrics_json(const Run& run) {
   return metrics;
 }
 
-Json lineage_json(const Run& run, const fs::path& weights) {
+Json lineage_json(const TrainingRun& run, const fs::path& weights) {
   Json lineage;
   const Bytes content = read_file(weights);
   lineage["weights"] = {
@@ -105,14 +105,14 @@ Json lineage_json(const Run& run, const fs::path& weights) {
 }  // namespace
 
 Json describe_archived_model(const ExportReport& report, const fs::path& weights, double threshold) {
-  const Run run = find_run(weights);
+  const TrainingRun run = find_run(weights);
   Json json;
   json["format"] = kMetadataFormat;
   json["classes"] = report.classes;
   json["architecture"] = report.architecture;
   json["preprocessing"] = preprocessing_json(report.preprocessing);
   json["threshold"] = threshold;
-  json["metrics"] = metrics_json(run);
+  json["metrics"] = run_metrics_json(run);
   json["lineage"] = lineage_json(run, weights);
   return json;
 }

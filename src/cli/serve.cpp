@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <future>
 
 #include <nlohmann/json.hpp>
@@ -10,15 +9,11 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/serve_flags.h"
+#include "cli/settings.h"
 #include "serve/serve_process.h"
 
 namespace animalctl::cli {
 namespace {
-
-std::optional<std::string> read_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // One line for whoever started the program: that it is ready, and where.
 std::string ready_line(const serve::ServeProcess& process) {

@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 #include <charconv>
+#include <cstdlib>
 #include <sstream>
 
 #include "animalctl/base/error.h"
@@ -83,6 +84,11 @@ std::string quote(const std::string& text) {
 }
 
 }  // namespace
+
+std::optional<std::string> read_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 LayeredSettings::LayeredSettings(Lookup environment) : environment_(std::move(environment)) {}
 

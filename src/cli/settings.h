@@ -10,6 +10,9 @@
 
 namespace animalctl::cli {
 
+// The process's own environment: a variable's value, nothing when it is not set.
+std::optional<std::string> read_environment(const std::string& name);
+
 // Values from outside the command line, most important first: environment, `.env`, settings file.
 class LayeredSettings {
  public:

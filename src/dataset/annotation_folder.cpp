@@ -16,7 +16,7 @@ namespace animalctl {
 namespace {
 
 // An annotation has about 70 bytes; a limit keeps a stray file from being read whole.
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxAnnotationBytes = std::size_t{1} << 20;
 
 // Reads until the end of the file; returns errno, 0 when all went well, EFBIG when it is too large.
 int read_small_file(int folder, const char* name, std::string& text) {
@@ -33,7 +33,7 @@ int read_small_file(int folder, const char* name, std::string& text) {
     if (count < 0) failure = errno;
     if (count <= 0) break;
     filled += static_cast<std::size_t>(count);
-    if (filled > kMaxBytes) {
+    if (filled > kMaxAnnotationBytes) {
       failure = EFBIG;
       break;
     }

@@ -15,7 +15,7 @@
 namespace animalctl {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxListBytes = std::uint64_t{1} << 30;
 
 const std::vector<std::string> kPathNames = {"path",  "file",           "filename", "file_name",
                                              "image", "frame_filename", "frame"};
@@ -85,7 +85,7 @@ std::vector<SourceImage> list_csv_rows(const ImportOptions& options, std::vector
   ListRows rows(options, skipped);
   std::optional<std::size_t> path_column;
   std::size_t label_column = 0;
-  parse_csv(read_text_file(options.source, kMaxBytes), origin, [&](CsvRow& row) {
+  parse_csv(read_text_file(options.source, kMaxListBytes), origin, [&](CsvRow& row) {
     if (!path_column) {
       path_column = find_column(row, candidates(options.path_column, kPathNames), "--path-column", origin);
       label_column = find_column(row, candidates(options.label_column, kLabelNames), "--label-column", origin);
@@ -104,7 +104,7 @@ std::vector<SourceImage> list_jsonl_rows(const ImportOptions& options, std::vect
   const std::vector<std::string> path_names = candidates(options.path_column, kPathNames);
   const std::vector<std::string> label_names = candidates(options.label_column, kLabelNames);
   ListRows rows(options, skipped);
-  const std::string text = read_text_file(options.source, kMaxBytes);
+  const std::string text = read_text_file(options.source, kMaxListBytes);
   std::size_t line_number = 0;
   for (const std::string& line : split(text, '\n')) {
     ++line_number;

@@ -15,7 +15,7 @@ namespace animalctl {
 namespace {
 
 constexpr std::string_view kColumn = "frame_filename";
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxSnapshotBytes = std::uint64_t{1} << 30;
 
 std::size_t find_column(const CsvRow& header, std::string_view origin) {
   const auto found = std::find_if(header.fields.begin(), header.fields.end(),
@@ -61,7 +61,7 @@ std::vector<std::string> parse_snapshot(std::string_view text, std::string_view 
 }
 
 std::vector<std::string> read_snapshot(const std::filesystem::path& path) {
-  return parse_snapshot(read_text_file(path, kMaxBytes), path.string());
+  return parse_snapshot(read_text_file(path, kMaxSnapshotBytes), path.string());
 }
 
 std::string format_snapshot(std::span<const std::string> rows) {

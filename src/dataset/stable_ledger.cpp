@@ -15,7 +15,7 @@ namespace {
 constexpr int kMaxNearDistance = 15;
 constexpr std::string_view kMagic = "# animalctl stable split 1";
 constexpr std::string_view kColumns = "digest,perceptual_hash,part";
-constexpr std::uint64_t kMaxBytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t kMaxLedgerBytes = std::uint64_t{4} << 30;
 
 std::string settings_line(const StableSplitSettings& settings) {
   return fmt::format("{} train={} val={} test={} seed={} distance={}", kMagic, python_float(settings.fractions.train),
@@ -124,7 +124,7 @@ StableLedger StableLedger::open(const std::filesystem::path& path, const StableS
   StableLedger fresh(settings);
   std::string text;
   try {
-    text = read_text_file(path, kMaxBytes);
+    text = read_text_file(path, kMaxLedgerBytes);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::NotFound) return fresh;
     throw;

@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::uint64_t kTrialSeed = 20;
 
+}  // namespace
+
 torch::Tensor per_channel(const std::vector<float>& numbers) {
   return torch::tensor(numbers).view({1, static_cast<std::int64_t>(numbers.size()), 1, 1});
 }
-
-}  // namespace
 
 torch::Tensor trial_images(std::int64_t count, const std::vector<float>& mean, const std::vector<float>& std,
                            std::int64_t height, std::int64_t width) {

@@ -6,6 +6,12 @@
 
 namespace animalctl {
 
+// How many pictures at a time exports are tried with.
+inline constexpr std::int64_t kTrialBatches[] = {1, 3};
+
+// One number a channel as a tensor [1, C, 1, 1], float32.
+torch::Tensor per_channel(const std::vector<float>& numbers);
+
 // Pictures that exports are tried with: float32 [count, C, H, W] in the range of normalised images, the same in every
 // run.
 torch::Tensor trial_images(std::int64_t count, const std::vector<float>& mean, const std::vector<float>& std,

@@ -22,7 +22,6 @@ namespace {
 constexpr double kScriptBound = 1e-5;
 constexpr double kOnnxBound = 1e-3;
 // Every file is tried with one image and with several: the number of images must be free.
-constexpr std::int64_t kTrialBatches[] = {1, 3};
 
 // The model and what it says of the trial images.
 struct Trial {

@@ -22,7 +22,6 @@ namespace {
 constexpr double kNetworkBound = 1e-5;
 // image_classifier's way rounds to eight bits before it resizes, the model's own way after it.
 constexpr double kStockBound = 0.05;
-constexpr std::int64_t kTrialBatches[] = {1, 3};
 
 // A model, what it says of itself, and its recording.
 struct Source {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "animalctl/base/error.h"
+#include "exporter/agreement.h"
 #include "exporter/stock_resize.h"
 #include "model/torchscript_file.h"
 
@@ -16,10 +17,6 @@ const std::vector<float> kStockStd = {0.229F, 0.224F, 0.225F};
 const std::vector<float> kGrey = {0.299F, 0.587F, 0.114F};
 // A score that softmax turns into exactly 0, and that is no infinity, so that gradients stay numbers.
 constexpr const char* kNoScore = "-1e9";
-
-torch::Tensor per_channel(const std::vector<float>& numbers) {
-  return torch::tensor(numbers).view({1, static_cast<std::int64_t>(numbers.size()), 1, 1});
-}
 
 torch::Tensor matrix(const std::vector<float>& weights, std::int64_t rows, std::int64_t columns) {
   return torch::tensor(weights).view({rows, columns});

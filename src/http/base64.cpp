@@ -21,7 +21,7 @@ bool in_alphabet(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_base64(std::string_view text) {
   const auto bad = std::find_if_not(text.begin(), text.end(), in_alphabet);
   const auto position = static_cast<std::size_t>(bad - text.begin());
   // Padding that stands where it may is not what is wrong.
@@ -64,14 +64,14 @@ std::string base64_decode(std::string_view text) {
   const std::size_t first_padding = text.find('=');
   const std::size_t padding = first_padding == std::string_view::npos ? 0 : text.size() - first_padding;
   const bool padded_well = padding == 0 || padding == 1 || (padding == 2 && text.back() == '=');
-  if (text.size() % 4 != 0 || !padded_well) refuse(text);
+  if (text.size() % 4 != 0 || !padded_well) refuse_base64(text);
   std::string bytes(text.size() / 4 * 3, '\0');
   auto* to = reinterpret_cast<unsigned char*>(bytes.data());
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view piece = rest.substr(0, kGroupsAtOnce * 4);
     // The count shows what was skipped.
     const int count = EVP_DecodeBlock(to, octets(piece.data()), static_cast<int>(piece.size()));
-    if (count < 0 || static_cast<std::size_t>(count) != piece.size() / 4 * 3) refuse(text);
+    if (count < 0 || static_cast<std::size_t>(count) != piece.size() / 4 * 3) refuse_base64(text);
     to += count;
     rest.remove_prefix(piece.size());
   }

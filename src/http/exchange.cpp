@@ -23,14 +23,14 @@ namespace {
 
 // The exchange's connection, for a stop request from another thread. It is a duplicate of the library's descriptor,
 // so that it can never name a file opened later; the library's own stop() would wait for a connect to end.
-class Connection {
+class ExchangeSocket {
  public:
-  Connection() = default;
-  ~Connection() {
+  ExchangeSocket() = default;
+  ~ExchangeSocket() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ExchangeSocket(const ExchangeSocket&) = delete;
+  ExchangeSocket& operator=(const ExchangeSocket&) = delete;
 
   void adopt(int socket) {
     const std::lock_guard lock(mutex_);
@@ -72,7 +72,7 @@ std::string proxy_credentials(const Proxy& proxy) {
   return httplib::make_basic_authentication_header(proxy.user, proxy.password, true).second;
 }
 
-std::unique_ptr<httplib::ClientImpl> make_client(const ExchangeRequest& request, Connection& connection,
+std::unique_ptr<httplib::ClientImpl> make_client(const ExchangeRequest& request, ExchangeSocket& connection,
                                                  int& tunnel_status) {
   const Url& url = request.url;
   std::unique_ptr<httplib::ClientImpl> client;
@@ -194,7 +194,7 @@ ExchangeResult get(const ExchangeRequest& request, const std::function<bool(cons
                    const std::function<void(std::string_view)>& on_body, std::stop_token stop) {
   require_known_name(request);
   const HeldBackSigpipe held_back;
-  Connection connection;
+  ExchangeSocket connection;
   int tunnel_status = kTunnelNotTried;
   const auto client = make_client(request, connection, tunnel_status);
   const std::stop_callback on_stop(stop, [&connection] { connection.shut_down(); });

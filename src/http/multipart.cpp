@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBoundary = 70;  // RFC 2046 §5.1.1
 
-[[noreturn]] void refuse(std::string_view why) {
+[[noreturn]] void refuse_multipart(std::string_view why) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("the multipart body cannot be read: {}", why));
 }
 
@@ -28,16 +28,17 @@ std::size_t find_bytes(std::string_view text, std::string_view wanted, std::size
 void read_field(std::string_view line, Part& part, bool& named) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-    refuse("a part's field has no name; a field is written `Name: value`");
+    refuse_multipart("a part's field has no name; a field is written `Name: value`");
   }
   const std::string name = to_lower(line.substr(0, colon));
   const std::string_view value = trim(line.substr(colon + 1));
   if (name == "content-type") part.content_type = std::string(value);
   if (name != "content-disposition") return;
   const std::size_t end = std::min(value.find(';'), value.size());
-  if (to_lower(trim(value.substr(0, end))) != "form-data") refuse("a part's Content-Disposition is not form-data");
+  if (to_lower(trim(value.substr(0, end))) != "form-data")
+    refuse_multipart("a part's Content-Disposition is not form-data");
   const std::optional<Parameters> parameters = parse_parameters(value.substr(end));
-  if (!parameters) refuse("a part's Content-Disposition has no parameters of the form name=\"value\"");
+  if (!parameters) refuse_multipart("a part's Content-Disposition has no parameters of the form name=\"value\"");
   const std::optional<std::string> part_name = find_parameter(*parameters, "name");
   if (part_name) part.name = *part_name;
   named = named || part_name.has_value();
@@ -52,12 +53,12 @@ Part read_part_head(std::string_view head) {
     const std::size_t end = head.find("\r\n");
     const std::string_view line = head.substr(0, end);
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-      refuse("a part's field has a bare CR, LF or NUL in it");
+      refuse_multipart("a part's field has a bare CR, LF or NUL in it");
     }
     read_field(line, part, named);
     head.remove_prefix(end + 2);
   }
-  if (!named) refuse("a part has no name; each needs `Content-Disposition: form-data; name=\"…\"`");
+  if (!named) refuse_multipart("a part has no name; each needs `Content-Disposition: form-data; name=\"…\"`");
   return part;
 }
 
@@ -70,7 +71,8 @@ class Splitter {
     find_first_delimiter();
     std::vector<Part> parts;
     while (!at_close()) {
-      if (parts.size() == limits_.max_parts) refuse(fmt::format("it has more than {} parts", limits_.max_parts));
+      if (parts.size() == limits_.max_parts)
+        refuse_multipart(fmt::format("it has more than {} parts", limits_.max_parts));
       parts.push_back(read_part());
     }
     return parts;
@@ -85,7 +87,7 @@ class Splitter {
       return;
     }
     const std::size_t found = find_bytes(body_, delimiter_, 0);
-    if (found == std::string_view::npos) refuse("no line is the boundary that Content-Type announces");
+    if (found == std::string_view::npos) refuse_multipart("no line is the boundary that Content-Type announces");
     position_ = found + delimiter_.size();
   }
 
@@ -93,7 +95,7 @@ class Splitter {
   bool at_close() {
     if (body_.substr(position_, 2) == "--") return true;
     while (position_ < body_.size() && (body_[position_] == ' ' || body_[position_] == '\t')) ++position_;
-    if (body_.substr(position_, 2) != "\r\n") refuse("a boundary is followed by neither `--` nor a line end");
+    if (body_.substr(position_, 2) != "\r\n") refuse_multipart("a boundary is followed by neither `--` nor a line end");
     position_ += 2;
     return false;
   }
@@ -103,14 +105,15 @@ class Splitter {
     const std::string_view window = body_.substr(position_, limits_.max_part_head_bytes + 4);
     const std::size_t end = window.starts_with("\r\n") ? 0 : find_bytes(window, "\r\n\r\n", 0);
     if (end == std::string_view::npos) {
-      refuse(fmt::format("no blank line follows a part's fields within {} bytes", limits_.max_part_head_bytes));
+      refuse_multipart(
+          fmt::format("no blank line follows a part's fields within {} bytes", limits_.max_part_head_bytes));
     }
     const std::size_t head_size = end == 0 ? 0 : end + 2;
     Part part = read_part_head(window.substr(0, head_size));
     position_ += head_size + 2;
     // The content may be empty: then the delimiter's line end is the one that closed the head.
     const std::size_t stop = find_bytes(body_, delimiter_, position_ - 2);
-    if (stop == std::string_view::npos) refuse("the last boundary is missing; was the body cut off?");
+    if (stop == std::string_view::npos) refuse_multipart("the last boundary is missing; was the body cut off?");
     if (stop >= position_) part.content = std::string(body_.substr(position_, stop - position_));
     position_ = stop + delimiter_.size();
     return part;
@@ -127,7 +130,8 @@ class Splitter {
 std::vector<Part> parse_multipart(std::string_view body, std::string_view boundary, const MultipartLimits& limits) {
   const bool possible = !boundary.empty() && boundary.size() <= kMaxBoundary &&
                         boundary.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-  if (!possible) refuse(fmt::format("Content-Type announces no boundary of 1 to {} characters", kMaxBoundary));
+  if (!possible)
+    refuse_multipart(fmt::format("Content-Type announces no boundary of 1 to {} characters", kMaxBoundary));
   return Splitter(body, boundary, limits).run();
 }
 

@@ -23,15 +23,15 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   }
 }
 
-[[noreturn]] void refuse(std::string_view pattern, std::string_view why) {
+[[noreturn]] void refuse_route(std::string_view pattern, std::string_view why) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("the route {} {}", pattern, why));
 }
 
 }  // namespace
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
-  if (!pattern.starts_with('/')) refuse(pattern, "does not begin with '/'");
-  if (method.empty() || !handler) refuse(pattern, "has no method or no handler");
+  if (!pattern.starts_with('/')) refuse_route(pattern, "does not begin with '/'");
+  if (method.empty() || !handler) refuse_route(pattern, "has no method or no handler");
   Route route{std::string(method), {}, std::move(handler)};
   for (const std::string_view text : segments_of(pattern)) {
     Segment segment;
@@ -40,14 +40,14 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
       segment.name = std::string(text.substr(1, close - 1));
       segment.literal = std::string(text.substr(close + 1));
       if (!segment.literal.empty() && !segment.literal.starts_with(':')) {
-        refuse(pattern, "has something else than :verb behind a name");
+        refuse_route(pattern, "has something else than :verb behind a name");
       }
     } else {
       segment.literal = std::string(text);
     }
-    if (segment.literal.find_first_of("{}") != std::string::npos) refuse(pattern, "has a brace out of place");
+    if (segment.literal.find_first_of("{}") != std::string::npos) refuse_route(pattern, "has a brace out of place");
     for (const Segment& earlier : route.segments) {
-      if (!segment.name.empty() && earlier.name == segment.name) refuse(pattern, "has a name twice");
+      if (!segment.name.empty() && earlier.name == segment.name) refuse_route(pattern, "has a name twice");
     }
     route.segments.push_back(std::move(segment));
   }

@@ -7,7 +7,6 @@
 #include "animalctl/base/text.h"
 
 namespace animalctl::http {
-namespace {
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -15,6 +14,8 @@ int hex_digit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+
+namespace {
 
 // Valid UTF-8 without control characters.
 bool is_text(std::string_view text) {

@@ -18,6 +18,9 @@ struct Target {
 // '+' is a space.
 std::optional<Target> parse_target(std::string_view target);
 
+// The value of a hexadecimal digit, -1 of any other character.
+int hex_digit(char c);
+
 // Decodes the codes that parse_target leaves in a path.
 std::string decode_kept(std::string_view segment);
 

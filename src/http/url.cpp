@@ -7,6 +7,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/text.h"
+#include "http/target.h"
 
 namespace animalctl::http {
 namespace {
@@ -20,16 +21,9 @@ std::string shown(std::string_view text) {
   return std::string(at == std::string_view::npos ? text : text.substr(at + 1));
 }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view reason) {
+[[noreturn]] void refuse_url(std::string_view text, std::string_view reason) {
   throw Error(ErrorCode::InvalidArgument,
               fmt::format("\"{}\" is not an address: {}; give one like https://host/folder/file", shown(text), reason));
-}
-
-int hex_digit(char character) {
-  if (character >= '0' && character <= '9') return character - '0';
-  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
-  if (character >= 'A' && character <= 'F') return character - 'A' + 10;
-  return -1;
 }
 
 // Folds "." and ".." of a path (RFC 3986 §5.2.4); the query stays as it is.
@@ -111,13 +105,13 @@ std::string Url::text() const {
 Url parse_url(std::string_view text) {
   for (const char character : text) {
     const auto byte = static_cast<unsigned char>(character);
-    if (byte <= 0x20 || byte >= 0x7F) refuse(text, "it holds a space or a character that must be percent-encoded");
+    if (byte <= 0x20 || byte >= 0x7F) refuse_url(text, "it holds a space or a character that must be percent-encoded");
   }
   const std::size_t separator = text.find("://");
-  if (separator == std::string_view::npos) refuse(text, "it does not start with http:// or https://");
+  if (separator == std::string_view::npos) refuse_url(text, "it does not start with http:// or https://");
   Url url;
   url.scheme = to_lower(text.substr(0, separator));
-  if (url.scheme != "http" && url.scheme != "https") refuse(text, "only http and https are known");
+  if (url.scheme != "http" && url.scheme != "https") refuse_url(text, "only http and https are known");
   std::string_view rest = text.substr(separator + 3);
   rest = rest.substr(0, rest.find('#'));
   const std::size_t path = rest.find_first_of("/?");
@@ -128,7 +122,7 @@ Url parse_url(std::string_view text) {
     authority.remove_prefix(at + 1);
   }
   const auto place = parse_host_port(authority, url.secure() ? kHttpsPort : kHttpPort);
-  if (!place) refuse(text, "host or port is missing or wrong");
+  if (!place) refuse_url(text, "host or port is missing or wrong");
   url.host = place->host;
   url.port = place->port;
   url.path = path == std::string_view::npos ? "/" : std::string(rest.substr(path));

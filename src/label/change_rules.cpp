@@ -10,7 +10,7 @@
 namespace animalctl::label {
 namespace {
 
-Decision refused(std::string message) {
+Decision decline(std::string message) {
   return {ChangeStatus::Refused, std::move(message), std::nullopt};
 }
 
@@ -95,7 +95,7 @@ Decision decide(const Change& change, const PresentItem& present, const ClassLis
     case Action::Label: {
       const std::optional<int> label = classes.index_of(change.label);
       if (!label) {
-        return refused(fmt::format("\"{}\" is none of the classes {}", change.label.substr(0, 64), classes.joined()));
+        return decline(fmt::format("\"{}\" is none of the classes {}", change.label.substr(0, 64), classes.joined()));
       }
       after = labelled_as(classes.name(*label), suggestion_of(change, present), change, now);
       break;
@@ -105,12 +105,12 @@ Decision decide(const Change& change, const PresentItem& present, const ClassLis
       after.annotator = change.annotator;
       break;
     case Action::Reject:
-      if (is_rejected) return refused("the image is in the trash already");
+      if (is_rejected) return decline("the image is in the trash already");
       after = present.standing;
       after.state = ItemState::Rejected;
       break;
     case Action::Restore:
-      if (!is_rejected) return refused("the image is not in the trash, there is nothing to restore");
+      if (!is_rejected) return decline("the image is not in the trash, there is nothing to restore");
       after = before_rejection();
       break;
     case Action::Clear:

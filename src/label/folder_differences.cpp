@@ -12,22 +12,23 @@ namespace animalctl::label {
 namespace {
 
 // The readers' lock is given up after so many.
-constexpr std::size_t kStep = 1024;
+constexpr std::size_t kNamesAtOnce = 1024;
 
 template <typename Visit>
 void in_steps(const StoreState& state, std::size_t count, const Visit& visit) {
-  for (std::size_t first = 0; first < count; first += kStep) {
+  for (std::size_t first = 0; first < count; first += kNamesAtOnce) {
     const auto lock = state.read();
-    for (std::size_t i = first; i < std::min(count, first + kStep); ++i) visit(i);
+    for (std::size_t i = first; i < std::min(count, first + kNamesAtOnce); ++i) visit(i);
   }
 }
 
 template <typename Value, typename Look>
 std::vector<Value> look_at_all(const std::vector<std::string>& names, const Look& look) {
   std::vector<Value> found(names.size());
-  const std::size_t steps = (names.size() + kStep - 1) / kStep;
+  const std::size_t steps = (names.size() + kNamesAtOnce - 1) / kNamesAtOnce;
   parallel_for(steps, available_cores(), [&](std::size_t step) {
-    for (std::size_t i = step * kStep; i < std::min(names.size(), (step + 1) * kStep); ++i) found[i] = look(names[i]);
+    for (std::size_t i = step * kNamesAtOnce; i < std::min(names.size(), (step + 1) * kNamesAtOnce); ++i)
+      found[i] = look(names[i]);
   });
   return found;
 }

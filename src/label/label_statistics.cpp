@@ -9,7 +9,7 @@
 namespace animalctl::label {
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kRateWindow = 3'600'000;
 constexpr std::size_t kDurations = 200;
 
 void name_counts(const Interner& texts, const std::vector<std::size_t>& counts,
@@ -25,7 +25,7 @@ void LabelStatistics::note(const Event& event) {
   if (event.action != Action::Label || event.undoes || event.origin == Origin::File) return;
   const std::int64_t at = to_milliseconds(event.at);
   label_times_.push_back(at);
-  while (!label_times_.empty() && label_times_.front() <= at - kHour) label_times_.pop_front();
+  while (!label_times_.empty() && label_times_.front() <= at - kRateWindow) label_times_.pop_front();
   if (event.milliseconds) {
     durations_.push_back(*event.milliseconds);
     if (durations_.size() > kDurations) durations_.pop_front();
@@ -42,7 +42,7 @@ void LabelStatistics::set_followed(const Progress::Followed& shown, const Progre
 }
 
 void LabelStatistics::report(Time now, Progress& progress) const {
-  const std::int64_t since = to_milliseconds(now) - kHour;
+  const std::int64_t since = to_milliseconds(now) - kRateWindow;
   progress.labels_last_hour = static_cast<std::size_t>(
       std::count_if(label_times_.begin(), label_times_.end(), [&](std::int64_t at) { return at > since; }));
   if (!durations_.empty()) {

@@ -8,7 +8,7 @@
 namespace animalctl::label {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kCursorVersion = 1;
 constexpr std::size_t kHead = 2 + 8 + 8;
 constexpr std::size_t kLongestText = 512;
 
@@ -43,7 +43,7 @@ std::string unpacked(std::string_view text) {
 }  // namespace
 
 std::string encode_cursor(ItemOrder order, std::uint64_t seed, std::uint64_t key, std::string_view name) {
-  std::string bytes = {kVersion, static_cast<char>(order)};
+  std::string bytes = {kCursorVersion, static_cast<char>(order)};
   append_number(bytes, order == ItemOrder::Random ? seed : 0);
   append_number(bytes, key);
   bytes.append(name);
@@ -56,7 +56,7 @@ std::string encode_cursor(ItemOrder order, std::uint64_t seed, std::uint64_t key
 
 PageCursor decode_cursor(std::string_view text, ItemOrder order, std::uint64_t seed) {
   const std::string bytes = unpacked(text);
-  if (bytes.size() <= kHead || bytes[0] != kVersion) refuse("is none of this server's");
+  if (bytes.size() <= kHead || bytes[0] != kCursorVersion) refuse("is none of this server's");
   if (bytes[1] != static_cast<char>(order)) refuse("belongs to another order");
   if (order == ItemOrder::Random && number_at(bytes, 2) != seed) refuse("belongs to another seed");
   return {number_at(bytes, 10), bytes.substr(kHead)};

@@ -11,13 +11,13 @@ namespace animalctl::label {
 namespace {
 
 // So many files a step: a step costs a call through std::function and an atomic counter.
-constexpr std::size_t kStep = 256;
+constexpr std::size_t kFilesAtOnce = 256;
 
 template <typename Work>
 void for_each_in_parallel(std::size_t count, const Work& work) {
-  const std::size_t steps = (count + kStep - 1) / kStep;
+  const std::size_t steps = (count + kFilesAtOnce - 1) / kFilesAtOnce;
   parallel_for(steps, available_cores(), [&](std::size_t step) {
-    for (std::size_t i = step * kStep; i < std::min(count, (step + 1) * kStep); ++i) work(i);
+    for (std::size_t i = step * kFilesAtOnce; i < std::min(count, (step + 1) * kFilesAtOnce); ++i) work(i);
   });
 }
 

@@ -21,8 +21,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file is little-endian; a swap is to be added here");
 
 constexpr std::string_view kMagic = "ANIMLIDX";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kStep = 512;
+constexpr std::uint32_t kIndexVersion = 1;
+constexpr std::size_t kRowsAtOnce = 512;
 constexpr std::uint8_t kQualified = 1;
 constexpr std::uint8_t kInTrash = 2;
 // Offset of the texts and the checksum.
@@ -174,7 +174,8 @@ Parts read_parts(std::string_view bytes) {
   if (XXH3_64bits(bytes.data(), bytes.size() - sizeof checksum) != checksum) damaged("its checksum is wrong");
   Reader reader(bytes.substr(kMagic.size()));
   const auto version = reader.take<std::uint32_t>();
-  if (version != kVersion) damaged(fmt::format("it has version {}, this program reads {}", version, kVersion));
+  if (version != kIndexVersion)
+    damaged(fmt::format("it has version {}, this program reads {}", version, kIndexVersion));
   Parts parts;
   reader.number(parts.header.workspace);
   reader.number(parts.header.database);
@@ -210,10 +211,10 @@ void check_rows(Parts& parts) {
 }
 
 void write_rows(const StoreState& state, const std::vector<FrameId>& ids, Writer& writer) {
-  for (std::size_t first = 0; first < ids.size(); first += kStep) {
+  for (std::size_t first = 0; first < ids.size(); first += kRowsAtOnce) {
     {
       const auto lock = state.read();
-      for (std::size_t i = first; i < std::min(ids.size(), first + kStep); ++i) {
+      for (std::size_t i = first; i < std::min(ids.size(), first + kRowsAtOnce); ++i) {
         const FrameId id = ids[i];
         const SavedRow row = state.table.saved_row(id);
         const std::string& trash_name = state.table.trash_name(id);
@@ -247,7 +248,7 @@ void save_index(const StoreState& state, const SavedIndexHeader& header, const s
   }();
   Writer writer(file);
   writer.raw(kMagic);
-  writer.number(kVersion);
+  writer.number(kIndexVersion);
   writer.number(header.workspace);
   writer.number(header.database);
   writer.number(header.event);

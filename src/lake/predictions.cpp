@@ -15,7 +15,7 @@ constexpr std::string_view kColumns =
     "request_id, role, at_ms, image, model, version, label, score, confidence, image_bytes, width, height, brightness, "
     "contrast, saturation, sharpness, total_ms, frame";
 
-constexpr std::array<ColumnType, 18> kTypes = {
+constexpr std::array<ColumnType, 18> kPredictionTypes = {
     ColumnType::Text,    ColumnType::Text,    ColumnType::Integer, ColumnType::Text, ColumnType::Text,
     ColumnType::Integer, ColumnType::Text,    ColumnType::Real,    ColumnType::Real, ColumnType::Integer,
     ColumnType::Integer, ColumnType::Integer, ColumnType::Real,    ColumnType::Real, ColumnType::Real,
@@ -135,7 +135,7 @@ void Predictions::for_each(const PredictionFilter& filter, const std::function<v
   const Condition condition = condition_of(filter);
   database_.query(fmt::format("SELECT {} FROM lake_predictions {} ORDER BY at_ms DESC, request_id DESC LIMIT {}",
                               kColumns, condition.sql, filter.limit),
-                  condition.parameters, kTypes, [&](const Row& row) { visit(from_row(row)); });
+                  condition.parameters, kPredictionTypes, [&](const Row& row) { visit(from_row(row)); });
 }
 
 std::int64_t Predictions::count(const PredictionFilter& filter) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLinesPerHalving = 5;
 
-double milliseconds(LatencyHistogram::Duration value) {
+double in_milliseconds(LatencyHistogram::Duration value) {
   return std::chrono::duration<double, std::milli>(value).count();
 }
 
@@ -29,16 +29,16 @@ std::string hgrm_text(const LatencyHistogram& histogram) {
     const auto value = histogram.quantile(share);
     const std::uint64_t count = histogram.count_up_to(value);
     if (count >= histogram.count()) {
-      text += fmt::format("{:12.3f} {:.12f} {:10}\n", milliseconds(value), 1.0, count);
+      text += fmt::format("{:12.3f} {:.12f} {:10}\n", in_milliseconds(value), 1.0, count);
       break;
     }
-    text += fmt::format("{:12.3f} {:.12f} {:10} {:14.2f}\n", milliseconds(value), share, count, 1 / (1 - share));
+    text += fmt::format("{:12.3f} {:.12f} {:10} {:14.2f}\n", in_milliseconds(value), share, count, 1 / (1 - share));
     share = next_share(share);
   }
-  text += fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", milliseconds(histogram.mean()),
-                      milliseconds(histogram.standard_deviation()));
-  text +=
-      fmt::format("#[Max     = {:12.3f}, Total count    = {:12}]\n", milliseconds(histogram.max()), histogram.count());
+  text += fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", in_milliseconds(histogram.mean()),
+                      in_milliseconds(histogram.standard_deviation()));
+  text += fmt::format("#[Max     = {:12.3f}, Total count    = {:12}]\n", in_milliseconds(histogram.max()),
+                      histogram.count());
   return text;
 }
 

@@ -11,6 +11,7 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
 #include "compat/torch_graph.h"
+#include "model/device.h"
 
 namespace animalctl {
 namespace {
@@ -43,14 +44,6 @@ struct Candidate {
   double many = std::numeric_limits<double>::infinity();  // seconds an image, in the race's batch
   double cost() const { return one + many; }
 };
-
-bool processor_has_bfloat16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
 
 void to_channels_last(const torch::jit::Module& script) {
   for (const auto& item : script.named_parameters()) {

@@ -16,12 +16,12 @@
 namespace animalctl::serve {
 namespace {
 
-struct Shape {
+struct ErrorShape {
   int status;
   std::string_view type;
 };
 
-Shape shape_of(ModelFailure failure) {
+ErrorShape shape_of(ModelFailure failure) {
   switch (failure) {
     case ModelFailure::ModelNotFound:
       return {404, "ModelNotFoundException"};
@@ -106,7 +106,7 @@ http::Response failure_answer(const std::exception& failure) {
     return error_answer(api->status(), api->type(), api->message());
   }
   if (const auto* model = dynamic_cast<const ModelError*>(&failure)) {
-    const Shape shape = shape_of(model->failure());
+    const ErrorShape shape = shape_of(model->failure());
     return error_answer(shape.status, shape.type, model->message());
   }
   if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) {

@@ -9,12 +9,11 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/text.h"
 #include "serve/java_properties.h"
+#include "serve/model_limits.h"
 #include "serve/startup_models.h"
 
 namespace animalctl::serve {
 namespace {
-
-constexpr std::int64_t kMaxSeconds = 31'536'000;  // a year
 
 [[noreturn]] void refuse(const std::string& key, const ConfigValue& value, std::string_view needed) {
   throw Error(ErrorCode::InvalidArgument,
@@ -132,7 +131,7 @@ constexpr KnownKey kKnownKeys[] = {
      [](auto& key, auto& value, auto& target) { target.settings.tokens = !flag(key, value); }},
     {"token_expiration_min",
      [](auto& key, auto& value, auto& target) {
-       target.settings.token_lifetime = std::chrono::minutes(number(key, value, 1, kMaxSeconds / 60));
+       target.settings.token_lifetime = std::chrono::minutes(number(key, value, 1, kMaxTimeoutSeconds / 60));
      }},
     {"default_workers_per_model",
      [](auto& key, auto& value, auto& target) {
@@ -140,11 +139,13 @@ constexpr KnownKey kKnownKeys[] = {
      }},
     {"default_response_timeout",
      [](auto& key, auto& value, auto& target) {
-       target.settings.version_defaults.response_timeout = std::chrono::seconds(number(key, value, 1, kMaxSeconds));
+       target.settings.version_defaults.response_timeout =
+           std::chrono::seconds(number(key, value, 1, kMaxTimeoutSeconds));
      }},
     {"default_startup_timeout",
      [](auto& key, auto& value, auto& target) {
-       target.settings.version_defaults.startup_timeout = std::chrono::seconds(number(key, value, 1, kMaxSeconds));
+       target.settings.version_defaults.startup_timeout =
+           std::chrono::seconds(number(key, value, 1, kMaxTimeoutSeconds));
      }},
     {"job_queue_size",
      [](auto& key, auto& value, auto& target) {

@@ -11,13 +11,12 @@
 #include "animalctl/http/base64.h"
 #include "serve/answer.h"
 #include "serve/model_answer.h"
+#include "serve/model_limits.h"
 
 namespace animalctl::serve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kMaxInstances = 1024;
 
 // The keys that clients put the picture under.
 constexpr std::array kPictureKeys = {"b64", "image_bytes", "image", "data", "body"};
@@ -58,8 +57,8 @@ std::vector<Result<std::string>> read_instances(const std::string& body) {
   }
   if (!json.is_object() || !json.contains("instances")) throw bad_request("The body has no \"instances\".");
   const nlohmann::json& instances = json["instances"];
-  if (!instances.is_array() || instances.empty() || instances.size() > kMaxInstances) {
-    throw bad_request(fmt::format("\"instances\" is a list of 1 to {} pictures.", kMaxInstances));
+  if (!instances.is_array() || instances.empty() || instances.size() > kMaxPicturesOfRequest) {
+    throw bad_request(fmt::format("\"instances\" is a list of 1 to {} pictures.", kMaxPicturesOfRequest));
   }
   std::vector<Result<std::string>> pictures;
   for (const nlohmann::json& instance : instances) pictures.push_back(picture_of(instance));
@@ -99,7 +98,7 @@ http::Response predict(const InferenceService& service, const http::Request& req
   return json_answer(200, {{"predictions", std::move(predictions)}});
 }
 
-http::Response model_ready(const InferenceService& service, const http::Request& request) {
+http::Response v1_model_ready(const InferenceService& service, const http::Request& request) {
   const std::shared_ptr<ModelVersion> version = service.models().find(request.parameter("model"));
   const bool ready = !version->workers().empty();
   return json_answer(ready ? 200 : 503, {{"name", version->facts().model}, {"ready", ready}});
@@ -112,7 +111,7 @@ void add_kserve_v1_routes(http::Router& router, const InferenceService& service)
     return json_answer(200, {{"models", service.models().names()}});
   });
   router.add("GET", "/v1/models/{model}",
-             [&service](const http::Request& request) { return model_ready(service, request); });
+             [&service](const http::Request& request) { return v1_model_ready(service, request); });
   router.add("POST", "/v1/models/{model}:predict",
              [&service](const http::Request& request) { return predict(service, request); });
 }

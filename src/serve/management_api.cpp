@@ -14,7 +14,6 @@
 namespace animalctl::serve {
 namespace {
 
-constexpr int kMaxWorkers = 128;
 constexpr int kPage = 100;
 constexpr std::string_view kLater = "Processing worker updates...";
 
@@ -32,7 +31,7 @@ http::Response register_model(ModelManager& models, const ServeSettings& setting
                        workers > 0 ? registered : registered + ". Use scale workers API to add workers for the model.");
 }
 
-http::Response list(const ModelManager& models, const http::Request& request) {
+http::Response answer_list(const ModelManager& models, const http::Request& request) {
   // As in TorchServe a limit beyond the page counts as the page, a token before the first model as the first.
   constexpr int kLowest = std::numeric_limits<int>::min();
   constexpr int kHighest = std::numeric_limits<int>::max();
@@ -46,8 +45,8 @@ http::Response scale(ModelManager& models, const http::Request& request) {
   const std::string model = request.parameter("model");
   std::string version = request.parameter("version");
   if (version.empty()) version = request.query_value("model_version").value_or("");
-  const int low = query_number(request, "min_worker", 1, 0, kMaxWorkers);
-  const int high = query_number(request, "max_worker", low, 0, kMaxWorkers);
+  const int low = query_number(request, "min_worker", 1, 0, kMaxWorkersPerModel);
+  const int high = query_number(request, "max_worker", low, 0, kMaxWorkersPerModel);
   if (high < low) throw bad_request("max_worker cannot be less than min_worker.");
   if (!query_flag(request, "synchronous", false)) {
     models.scale_later(model, version, low, high);
@@ -87,7 +86,7 @@ void add_management_routes(http::Router& router, ModelManager& models, const Ser
   const auto manage = [&](const char* method, const char* path, auto call) {
     router.add(method, path, [&models, call](const http::Request& request) { return call(models, request); });
   };
-  manage("GET", "/models", list);
+  manage("GET", "/models", answer_list);
   if (settings.enable_model_api) {
     router.add("POST", "/models", [&models, &settings](const http::Request& request) {
       return register_model(models, settings, request);

@@ -24,7 +24,7 @@ using prometheus::Gauge;
 using prometheus::Labels;
 
 // Series of workers that have ended are dropped, the oldest first, when there are more: names are never reused.
-constexpr std::size_t kMaxWorkers = 1024;
+constexpr std::size_t kMaxWorkerSeries = 1024;
 constexpr int kFirstStatus = 100;
 constexpr int kLastStatus = 599;
 
@@ -158,7 +158,7 @@ void Metrics::worker_loaded(const std::string& worker, Clock::duration load) {
     state_->worker_order.push_back(worker);
   }
   child->Set(milliseconds(load));
-  if (state_->worker_order.size() <= kMaxWorkers) return;
+  if (state_->worker_order.size() <= kMaxWorkerSeries) return;
   const auto oldest = state_->workers.find(state_->worker_order.front());
   state_->worker_load_time.Remove(oldest->second);
   state_->workers.erase(oldest);

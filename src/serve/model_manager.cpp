@@ -11,6 +11,7 @@
 #include "animalctl/archive/model_archive.h"
 #include "animalctl/base/log.h"
 #include "serve/archived_model.h"
+#include "serve/model_limits.h"
 #include "serve/model_store.h"
 #include "serve/startup_models.h"
 #include "serve/task_thread.h"
@@ -21,9 +22,7 @@ namespace animalctl::serve {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMaxWorkers = 128;
-
-struct Slot {
+struct VersionSlot {
   std::shared_ptr<TrackedVersion> tracked;
   std::shared_ptr<ModelVersion> version;
   fs::path archive;      // in the store
@@ -31,7 +30,7 @@ struct Slot {
 };
 
 struct Model {
-  std::map<std::string, Slot, VersionLess> versions;
+  std::map<std::string, VersionSlot, VersionLess> versions;
   std::string default_version;
 };
 
@@ -57,7 +56,7 @@ const Model& find_model(const Table& table, const std::string& model) {
   return entry->second;
 }
 
-const Slot& find_slot(const Table& table, const std::string& name, const std::string& version) {
+const VersionSlot& find_slot(const Table& table, const std::string& name, const std::string& version) {
   const Model& model = find_model(table, name);
   const auto slot = model.versions.find(version.empty() ? model.default_version : version);
   if (slot == model.versions.end()) throw version_not_found(name, version);
@@ -260,9 +259,9 @@ VersionName ModelManager::add_later(const RegisterRequest& request) {
 }
 
 void ModelManager::scale(const std::string& model, const std::string& version, int min_workers, int max_workers) {
-  if (min_workers < 0 || max_workers < min_workers || max_workers > kMaxWorkers) {
+  if (min_workers < 0 || max_workers < min_workers || max_workers > kMaxWorkersPerModel) {
     throw Error(ErrorCode::InvalidArgument, fmt::format("{} to {} workers: 0 ≤ min_worker ≤ max_worker ≤ {} is needed",
-                                                        min_workers, max_workers, kMaxWorkers));
+                                                        min_workers, max_workers, kMaxWorkersPerModel));
   }
   find(model, version)->scale(min_workers, max_workers);
   state_->tell();
@@ -283,7 +282,7 @@ void ModelManager::set_default(const std::string& model, const std::string& vers
 }
 
 void ModelManager::remove(const std::string& model, const std::string& version, std::chrono::milliseconds patience) {
-  Slot slot;
+  VersionSlot slot;
   state_->change_table([&](Table& table) {
     slot = find_slot(table, model, version);
     Model& entry = table[model];

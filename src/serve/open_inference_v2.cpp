@@ -47,7 +47,7 @@ http::Response model_metadata(const InferenceService& service, const http::Reque
   return v2_answer(200, metadata);
 }
 
-http::Response model_ready(const InferenceService& service, const http::Request& request) {
+http::Response v2_model_ready(const InferenceService& service, const http::Request& request) {
   const std::shared_ptr<ModelVersion> version = version_of(service, request);
   const bool ready = !version->workers().empty();
   return v2_answer(ready ? 200 : 503, {{"name", version->facts().model}, {"ready", ready}});
@@ -61,7 +61,7 @@ void add_model_routes(http::Router& router, const InferenceService& service) {
     router.add("GET", path,
                v2_guarded([&service](const http::Request& request) { return model_metadata(service, request); }));
     router.add("GET", path + "/ready",
-               v2_guarded([&service](const http::Request& request) { return model_ready(service, request); }));
+               v2_guarded([&service](const http::Request& request) { return v2_model_ready(service, request); }));
     router.add("POST", path + "/infer",
                v2_guarded([&service](const http::Request& request) { return v2_infer(service, request); }));
     router.add("GET", path + "/stats", statistics);

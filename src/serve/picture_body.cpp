@@ -10,11 +10,10 @@
 #include "animalctl/base/json.h"
 #include "animalctl/http/base64.h"
 #include "serve/answer.h"
+#include "serve/model_limits.h"
 
 namespace animalctl::serve {
 namespace {
-
-constexpr std::size_t kMaxPictures = 1024;
 
 std::string decode_base64(std::string text) {
   // Encoders of old break their lines.
@@ -54,8 +53,8 @@ void read_json(const http::Request& request, PictureBody& body) {
     return;
   }
   const nlohmann::json& instances = json["instances"];
-  if (!instances.is_array() || instances.empty() || instances.size() > kMaxPictures) {
-    throw bad_request(fmt::format("\"instances\" is a list of 1 to {} pictures.", kMaxPictures));
+  if (!instances.is_array() || instances.empty() || instances.size() > kMaxPicturesOfRequest) {
+    throw bad_request(fmt::format("\"instances\" is a list of 1 to {} pictures.", kMaxPicturesOfRequest));
   }
   body.many = true;
   for (const nlohmann::json& instance : instances) body.decoded.push_back(decode_entry(instance));

@@ -6,18 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/time_text.h"
+#include "serve/json_number.h"
 
 namespace animalctl::serve {
 namespace {
 
 // Milliseconds with three digits behind the point: microseconds are what a clock can tell apart here.
-double milliseconds(std::chrono::nanoseconds time) {
+double rounded_ms(std::chrono::nanoseconds time) {
   return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
-}
-
-// A float32 as the shortest decimal that reads back as the same float: 0.93, not 0.9300000071525574.
-double shortest(float value) {
-  return std::stod(fmt::format("{}", value));
 }
 
 }  // namespace
@@ -42,15 +38,15 @@ std::string prediction_line(const PredictionRecord& record, std::string_view ima
   line["role"] = to_string(record.role);
   line["label"] = record.label;
   if (record.scores.size() == 1) {
-    line["score"] = shortest(record.scores.front());
+    line["score"] = shortest_double(record.scores.front());
   } else {
     line["scores"] = nlohmann::ordered_json::array();
-    for (const float score : record.scores) line["scores"].push_back(shortest(score));
+    for (const float score : record.scores) line["scores"].push_back(shortest_double(score));
   }
-  line["latency_ms"] = {{"decode", milliseconds(record.decode)},
-                        {"queue", milliseconds(record.queued)},
-                        {"inference", milliseconds(record.inference)},
-                        {"total", milliseconds(record.total)}};
+  line["latency_ms"] = {{"decode", rounded_ms(record.decode)},
+                        {"queue", rounded_ms(record.queued)},
+                        {"inference", rounded_ms(record.inference)},
+                        {"total", rounded_ms(record.total)}};
   // Class names come from archives: a byte that is not UTF-8 must not lose the record.
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }

@@ -11,14 +11,10 @@
 #include "animalctl/base/text.h"
 #include "animalctl/http/content_type.h"
 #include "serve/answer.h"
+#include "serve/model_limits.h"
 
 namespace animalctl::serve {
 namespace {
-
-constexpr int kMaxBatch = 1024;
-constexpr int kMaxDelay = 3'600'000;     // ms
-constexpr int kMaxSeconds = 31'536'000;  // a year
-constexpr int kMaxWorkers = 128;
 
 int number_of(const std::string& text, const char* key, int low, int high) {
   int value = 0;
@@ -55,7 +51,7 @@ Lookup lookup_in(const http::Request& request, nlohmann::json& json) {
 std::chrono::seconds seconds_of(const Lookup& lookup, const char* key, std::chrono::seconds usual) {
   const auto text = lookup(key);
   if (!text || *text == "-1") return usual;
-  return std::chrono::seconds(number_of(*text, key, 1, kMaxSeconds));
+  return std::chrono::seconds(number_of(*text, key, 1, kMaxTimeoutSeconds));
 }
 
 }  // namespace
@@ -74,11 +70,11 @@ RegisterForm read_register_form(const http::Request& request, const ServeSetting
   form.request.handler = lookup("handler").value_or("");
   form.request.runtime = lookup("runtime").value_or("");
   VersionSettings run = settings.version_defaults;
-  run.batch_size = number("batch_size", 1, 1, kMaxBatch);
-  run.max_batch_delay = std::chrono::milliseconds(number("max_batch_delay", 100, 0, kMaxDelay));
+  run.batch_size = number("batch_size", 1, 1, kMaxBatchSize);
+  run.max_batch_delay = std::chrono::milliseconds(number("max_batch_delay", 100, 0, kMaxBatchDelayMs));
   run.response_timeout = seconds_of(lookup, "response_timeout", run.response_timeout);
   run.startup_timeout = seconds_of(lookup, "startup_timeout", run.startup_timeout);
-  run.min_workers = number("initial_workers", 0, 0, kMaxWorkers);
+  run.min_workers = number("initial_workers", 0, 0, kMaxWorkersPerModel);
   run.max_workers = run.min_workers;
   form.request.settings = run;
   form.synchronous = to_lower(lookup("synchronous").value_or("true")) == "true";

@@ -10,14 +10,11 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/json.h"
 #include "animalctl/base/text.h"
+#include "serve/model_limits.h"
 
 namespace animalctl::serve {
 namespace {
 
-constexpr int kMaxWorkers = 128;
-constexpr int kMaxBatch = 1024;
-constexpr std::int64_t kMaxSeconds = 31'536'000;  // a year
-constexpr std::int64_t kMaxDelay = 3'600'000;     // an hour, in ms
 constexpr std::int64_t kMaxQueue = 1'000'000;
 
 // TorchServe's parser takes a comma before a closing bracket, and the replaced system's file has one.
@@ -66,12 +63,12 @@ class VersionReader {
     const auto narrow = [](const std::optional<std::int64_t>& value) {
       return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
     };
-    config.min_workers = narrow(number("minWorkers", 0, kMaxWorkers));
-    config.max_workers = narrow(number("maxWorkers", 0, kMaxWorkers));
-    config.batch_size = narrow(number("batchSize", 1, kMaxBatch));
-    if (const auto value = number("maxBatchDelay", 0, kMaxDelay)) config.max_batch_delay.emplace(*value);
-    if (const auto value = number("responseTimeout", 1, kMaxSeconds)) config.response_timeout.emplace(*value);
-    if (const auto value = number("startupTimeout", 1, kMaxSeconds)) config.startup_timeout.emplace(*value);
+    config.min_workers = narrow(number("minWorkers", 0, kMaxWorkersPerModel));
+    config.max_workers = narrow(number("maxWorkers", 0, kMaxWorkersPerModel));
+    config.batch_size = narrow(number("batchSize", 1, kMaxBatchSize));
+    if (const auto value = number("maxBatchDelay", 0, kMaxBatchDelayMs)) config.max_batch_delay.emplace(*value);
+    if (const auto value = number("responseTimeout", 1, kMaxTimeoutSeconds)) config.response_timeout.emplace(*value);
+    if (const auto value = number("startupTimeout", 1, kMaxTimeoutSeconds)) config.startup_timeout.emplace(*value);
     if (const auto value = number("jobQueueSize", 1, kMaxQueue)) {
       config.job_queue_size = static_cast<std::size_t>(*value);
     }

@@ -14,6 +14,7 @@
 
 #include "animalctl/base/log.h"
 #include "serve/inference_service.h"
+#include "serve/json_number.h"
 
 namespace animalctl::serve {
 namespace {
@@ -22,14 +23,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kProbabilities = "probabilities";
 constexpr std::string_view kLabel = "label";
-
-// The double whose shortest decimal is that of the float: 0.1 and not 0.10000000149011612.
-double shortest(float value) {
-  const std::string text = fmt::format("{}", value);
-  double result = value;
-  std::from_chars(text.data(), text.data() + text.size(), result);
-  return result;
-}
 
 std::size_t class_count(const ModelVersion& version) {
   return std::max<std::size_t>(2, version.model().output_size());
@@ -80,7 +73,7 @@ std::string binary_of(const OutputTensor& tensor) {
 Json data_of(const OutputTensor& tensor) {
   if (tensor.is_text) return tensor.texts;
   Json data = Json::array();
-  for (const float value : tensor.floats) data.push_back(shortest(value));
+  for (const float value : tensor.floats) data.push_back(shortest_double(value));
   return data;
 }
 

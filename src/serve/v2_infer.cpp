@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "serve/model_limits.h"
 #include "serve/v2_answer.h"
 #include "serve/v2_tensor.h"
 
@@ -16,8 +17,7 @@ using Shape = std::vector<std::size_t>;
 constexpr std::string_view kPictures = "image";
 constexpr std::string_view kPixels = "pixels";
 constexpr std::string_view kPrepared = "input";
-constexpr std::size_t kMaxPictures = 1024;  // of one request
-constexpr std::size_t kMaxSide = 65'535;    // pixels of one side: JPEG's own limit
+constexpr std::size_t kMaxSide = 65'535;  // pixels of one side: JPEG's own limit
 
 std::string shown(const Shape& shape) {
   std::string text;
@@ -30,8 +30,9 @@ std::string shown(const Shape& shape) {
 }
 
 void check_picture_count(const V2Input& input) {
-  if (input.shape.front() > kMaxPictures) {
-    refuse_v2_input(input.name, fmt::format("{} pictures; {} are accepted at once", input.shape.front(), kMaxPictures));
+  if (input.shape.front() > kMaxPicturesOfRequest) {
+    refuse_v2_input(input.name,
+                    fmt::format("{} pictures; {} are accepted at once", input.shape.front(), kMaxPicturesOfRequest));
   }
 }
 

@@ -31,7 +31,7 @@ struct DatatypeName {
 constexpr std::array kDatatypes = {DatatypeName{V2Datatype::Bytes, "BYTES"}, DatatypeName{V2Datatype::Fp32, "FP32"},
                                    DatatypeName{V2Datatype::Uint8, "UINT8"}};
 
-[[noreturn]] void refuse(const std::string& text) {
+[[noreturn]] void refuse_request(const std::string& text) {
   throw Error(ErrorCode::InvalidArgument, text);
 }
 
@@ -46,13 +46,13 @@ std::optional<dom::element> member(const dom::object& object, std::string_view k
 void check_keys(const dom::object& object, std::string_view where) {
   std::set<std::string_view> keys;
   for (const dom::key_value_pair field : object) {
-    if (!keys.insert(field.key).second) refuse(fmt::format("{} has the key \"{}\" twice", where, field.key));
+    if (!keys.insert(field.key).second) refuse_request(fmt::format("{} has the key \"{}\" twice", where, field.key));
   }
 }
 
 dom::object as_object(const dom::element& element, std::string_view where) {
   dom::object object;
-  if (element.get(object) != simdjson::SUCCESS) refuse(fmt::format("{} is not an object", where));
+  if (element.get(object) != simdjson::SUCCESS) refuse_request(fmt::format("{} is not an object", where));
   check_keys(object, where);
   return object;
 }
@@ -60,7 +60,8 @@ dom::object as_object(const dom::element& element, std::string_view where) {
 std::string string_member(const dom::object& object, std::string_view key, std::string_view where) {
   const auto found = member(object, key);
   std::string_view text;
-  if (!found || found->get(text) != simdjson::SUCCESS) refuse(fmt::format("{} has no string \"{}\"", where, key));
+  if (!found || found->get(text) != simdjson::SUCCESS)
+    refuse_request(fmt::format("{} has no string \"{}\"", where, key));
   return std::string(text);
 }
 
@@ -68,7 +69,8 @@ bool flag(const dom::object& parameters, std::string_view key, bool fallback, st
   const auto found = member(parameters, key);
   if (!found) return fallback;
   bool value = false;
-  if (found->get(value) != simdjson::SUCCESS) refuse(fmt::format("{}: \"{}\" is not true or false", where, key));
+  if (found->get(value) != simdjson::SUCCESS)
+    refuse_request(fmt::format("{}: \"{}\" is not true or false", where, key));
   return value;
 }
 
@@ -77,7 +79,7 @@ std::optional<std::size_t> whole_number(const dom::object& parameters, std::stri
   if (!found) return std::nullopt;
   std::uint64_t value = 0;
   if (found->get(value) != simdjson::SUCCESS || value > std::numeric_limits<std::size_t>::max()) {
-    refuse(fmt::format("{}: \"{}\" is not a whole number from 0", where, key));
+    refuse_request(fmt::format("{}: \"{}\" is not a whole number from 0", where, key));
   }
   return static_cast<std::size_t>(value);
 }
@@ -92,7 +94,7 @@ V2Datatype parse_datatype(const std::string& text, std::string_view where) {
   for (const DatatypeName& row : kDatatypes) {
     if (row.name == text) return row.datatype;
   }
-  refuse(fmt::format("{}: datatype \"{}\" is not supported; BYTES, FP32 and UINT8 are", where, text));
+  refuse_request(fmt::format("{}: datatype \"{}\" is not supported; BYTES, FP32 and UINT8 are", where, text));
 }
 
 std::vector<std::size_t> parse_shape(const dom::object& object, const std::string& name) {
@@ -233,7 +235,7 @@ class BinaryTail {
 
   void finish() const {
     if (present_ && !rest_.empty()) {
-      refuse(fmt::format("{} bytes of the body belong to no input", rest_.size()));
+      refuse_request(fmt::format("{} bytes of the body belong to no input", rest_.size()));
     }
   }
 
@@ -275,7 +277,8 @@ V2WantedOutput parse_output(const dom::element& element, std::size_t index, bool
   if (const auto parameters = parameters_of(object, where)) {
     output.binary = flag(*parameters, "binary_data", binary_output, where);
     const auto classes = whole_number(*parameters, "classification", where);
-    if (classes && *classes == 0) refuse(fmt::format("{}: \"classification\" is not a whole number from 1", where));
+    if (classes && *classes == 0)
+      refuse_request(fmt::format("{}: \"classification\" is not a whole number from 1", where));
     output.classification = classes.value_or(0);
   }
   return output;
@@ -283,8 +286,8 @@ V2WantedOutput parse_output(const dom::element& element, std::size_t index, bool
 
 dom::array list_member(const dom::element& element, std::string_view key, std::size_t most) {
   dom::array list;
-  if (element.get(list) != simdjson::SUCCESS) refuse(fmt::format("\"{}\" is not a list", key));
-  if (list.size() > most) refuse(fmt::format("\"{}\" has more than {} entries", key, most));
+  if (element.get(list) != simdjson::SUCCESS) refuse_request(fmt::format("\"{}\" is not a list", key));
+  if (list.size() > most) refuse_request(fmt::format("\"{}\" has more than {} entries", key, most));
   return list;
 }
 
@@ -306,7 +309,7 @@ V2Request read_request(const dom::element& root, BinaryTail& tail) {
     request.binary_output = flag(*parameters, "binary_data_output", false, "the request");
   }
   const auto inputs = member(object, "inputs");
-  if (!inputs) refuse("the request has no \"inputs\"");
+  if (!inputs) refuse_request("the request has no \"inputs\"");
   std::size_t index = 0;
   for (const dom::element element : list_member(*inputs, "inputs", kMaxInputs)) {
     request.inputs.push_back(parse_input(element, index++, tail));
@@ -332,18 +335,19 @@ std::string_view to_string(V2Datatype datatype) {
 
 V2Request parse_v2_request(std::string_view body, std::optional<std::size_t> json_size) {
   if (json_size && *json_size > body.size()) {
-    refuse(fmt::format("Inference-Header-Content-Length is {}; the body has {} bytes", *json_size, body.size()));
+    refuse_request(
+        fmt::format("Inference-Header-Content-Length is {}; the body has {} bytes", *json_size, body.size()));
   }
   if (json_size == std::size_t{0}) return raw_request(body);
   const std::string_view json = body.substr(0, json_size.value_or(body.size()));
-  if (json.empty()) refuse("the request has no JSON");
+  if (json.empty()) refuse_request("the request has no JSON");
   dom::parser parser;
   if (parser.allocate(json.size(), kMaxDepth) != simdjson::SUCCESS) {
     throw Error(ErrorCode::ResourceExhausted, "there is not enough memory for the request's JSON");
   }
   dom::element root;
   if (const auto error = parser.parse(json.data(), json.size()).get(root); error != simdjson::SUCCESS) {
-    refuse(fmt::format("the request is not JSON: {}", simdjson::error_message(error)));
+    refuse_request(fmt::format("the request is not JSON: {}", simdjson::error_message(error)));
   }
   BinaryTail tail(body, json_size);
   return read_request(root, tail);
@@ -353,7 +357,7 @@ std::size_t parse_v2_json_size(std::string_view header) {
   std::size_t size = 0;
   const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), size);
   if (error != std::errc() || end != header.data() + header.size() || header.empty()) {
-    refuse(fmt::format("Inference-Header-Content-Length is \"{}\", not a number of bytes", header));
+    refuse_request(fmt::format("Inference-Header-Content-Length is \"{}\", not a number of bytes", header));
   }
   return size;
 }

@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 3> kOverload = {"queue_full", "no_worker"
 double seconds(Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
-double milliseconds(Clock::duration duration) {
+double in_ms(Clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 double microseconds(Clock::duration duration) {
@@ -106,8 +106,8 @@ ModelSeries::~ModelSeries() {
 }
 
 void ModelSeries::predicted(const Prediction& prediction) {
-  handler_time_.Set(milliseconds(prediction.decode + prediction.inference));
-  prediction_time_.Set(milliseconds(prediction.inference));
+  handler_time_.Set(in_ms(prediction.decode + prediction.inference));
+  prediction_time_.Set(in_ms(prediction.inference));
 }
 
 VersionSeries::VersionSeries(VersionFamilies& families, const std::string& hostname, const std::string& model,

@@ -21,7 +21,7 @@ namespace animalctl {
 namespace {
 
 constexpr char kMagic[8] = {'A', 'N', 'I', 'M', 'C', 'A', 'C', 'H'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kRecordVersion = 2;
 constexpr std::size_t kPurposeBytes = 112;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 // Address space, not memory: what is appended appears in the mapping by itself.
@@ -44,7 +44,7 @@ static_assert(sizeof(RecordHeader) == 40);
 FileHeader make_header(const std::string& purpose, std::size_t record_bytes) {
   FileHeader header{};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  header.version = kVersion;
+  header.version = kRecordVersion;
   header.record_bytes = static_cast<std::uint32_t>(record_bytes);
   purpose.copy(header.purpose, kPurposeBytes - 1);
   return header;

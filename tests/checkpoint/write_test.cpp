@@ -20,7 +20,7 @@ Value round_trip(const Value& value) {
   return parse_torch_file(serialize_torch_file(value), "written.pth");
 }
 
-Value make_everything() {
+Value every_value() {
   std::vector<float> many(100'000);
   std::iota(many.begin(), many.end(), 0.0F);
   Dict states;
@@ -43,7 +43,7 @@ Value make_everything() {
 }
 
 TEST_CASE("What is written is read back equal") {
-  const Value value = make_everything();
+  const Value value = every_value();
   CHECK(round_trip(value) == value);
   const Value bare = make_tensor<std::int8_t>({2}, std::array<std::int8_t, 2>{-1, 1});
   CHECK(round_trip(bare) == bare);
@@ -73,7 +73,7 @@ TEST_CASE("A golden file that is read and written keeps every tensor") {
 TEST_CASE("A file is written in one step into a folder that need not exist") {
   const test::TemporaryFolder folder;
   const std::filesystem::path path = folder / "models/a.pth";
-  const Value value = make_everything();
+  const Value value = every_value();
   write_torch_file(path, value);
   CHECK(read_torch_file(path) == value);
   CHECK(read_file(path) == serialize_torch_file(value, "a"));
@@ -93,7 +93,7 @@ TEST_CASE("The folder in the zip is the stem of the file's name when that is pla
 TEST_CASE("The bytes written depend neither on the time nor on the time zone") {
   const char* const before = std::getenv("TZ");
   const std::string zone = before == nullptr ? "" : before;
-  const Value value = make_everything();
+  const Value value = every_value();
   ::setenv("TZ", "Pacific/Auckland", 1);
   ::tzset();
   const Bytes there = serialize_torch_file(value);

@@ -17,7 +17,7 @@ using Counts = std::vector<std::size_t>;
 
 namespace {
 
-class Workspace {
+class ImportWorkspace {
  public:
   void source(const std::string& name, std::uint64_t hash) const {
     write_file_atomic(folder_ / ("source/" + name), fake_bmp(hash));
@@ -57,7 +57,7 @@ std::size_t skipped(const ImportReport& report, const std::string& reason) {
 }  // namespace
 
 TEST_CASE("a folder for each class is imported, in any letter case, plural and nested") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("Cats/1.bmp", 1);
   workspace.source("Cats/deep/2.bmp", 2);
   workspace.source("dog/3.BMP", 3);
@@ -81,7 +81,7 @@ TEST_CASE("a folder for each class is imported, in any letter case, plural and n
 }
 
 TEST_CASE("the class may begin the file name") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.12.bmp", 1);
   workspace.source("DOG_3.bmp", 2);
   workspace.source("dogs-4.bmp", 3);
@@ -97,7 +97,7 @@ TEST_CASE("the class may begin the file name") {
 }
 
 TEST_CASE("a CSV file may name paths and labels in columns of any order") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("a.bmp", 1);
   workspace.source("sub/b.bmp", 2);
   workspace.source_text("list.csv",
@@ -111,7 +111,7 @@ TEST_CASE("a CSV file may name paths and labels in columns of any order") {
 }
 
 TEST_CASE("the columns of a list may be named") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("a.bmp", 1);
   workspace.source_text("list.csv", "where,what\na.bmp,cat\n");
   ImportOptions options = workspace.options("source/list.csv");
@@ -125,7 +125,7 @@ TEST_CASE("the columns of a list may be named") {
 }
 
 TEST_CASE("a JSONL file names one image a line, and garbled lines are counted") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("a.bmp", 1);
   workspace.source("b.bmp", 2);
   workspace.source_text("list.jsonl",
@@ -138,7 +138,7 @@ TEST_CASE("a JSONL file names one image a line, and garbled lines are counted") 
 }
 
 TEST_CASE("importing twice changes nothing") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   workspace.source("dog.1.bmp", 2);
   CHECK(workspace.import().imported == 2);
@@ -150,7 +150,7 @@ TEST_CASE("importing twice changes nothing") {
 }
 
 TEST_CASE("a frame whose import was interrupted gets its label") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   workspace.import();
   fs::remove(workspace.path("annotations/cat.1.json"));
@@ -160,7 +160,7 @@ TEST_CASE("a frame whose import was interrupted gets its label") {
 }
 
 TEST_CASE("names that are taken get a suffix, and stems stay unique") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat/1.bmp", 1);
   workspace.source("cat/b/1.bmp", 2);
   workspace.source("dog/1.bmp", 3);
@@ -176,7 +176,7 @@ TEST_CASE("names that are taken get a suffix, and stems stay unique") {
 }
 
 TEST_CASE("the same content twice is imported once, and a contradiction is said") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat/a.bmp", 1);
   workspace.source("cat/b.bmp", 1);
   workspace.source("dog/c.bmp", 1);
@@ -195,7 +195,7 @@ TEST_CASE("the same content twice is imported once, and a contradiction is said"
 }
 
 TEST_CASE("what is no image is skipped by its content, and a wrong extension is corrected") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.png", 1);
   workspace.source("cat.2", 2);
   workspace.source_text("cat.3.jpg", "no picture at all, only words");
@@ -211,7 +211,7 @@ TEST_CASE("what is no image is skipped by its content, and a wrong extension is 
 }
 
 TEST_CASE("a file that is over the limit or a folder is skipped with its reason") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   fs::resize_file(workspace.path("source/cat.1.bmp"), std::uintmax_t{65} << 20);
   create_folders(workspace.path("source/folder.bmp"));
@@ -222,7 +222,7 @@ TEST_CASE("a file that is over the limit or a folder is skipped with its reason"
 }
 
 TEST_CASE("images are linked when asked, through symbolic links too") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   workspace.source("other.bmp", 2);
   fs::create_symlink("other.bmp", workspace.path("source/dog.1.bmp"));
@@ -236,7 +236,7 @@ TEST_CASE("images are linked when asked, through symbolic links too") {
 }
 
 TEST_CASE("a source that is missing, odd or of the wrong format is refused before anything is made") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("readme.txt", 1);
   require_error(ErrorCode::NotFound, "import from", [&] { workspace.import(workspace.options("none")); });
   require_error(ErrorCode::InvalidArgument, "cannot tell what",
@@ -248,7 +248,7 @@ TEST_CASE("a source that is missing, odd or of the wrong format is refused befor
 }
 
 TEST_CASE("nothing temporary stays behind when an import cannot write") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   create_folders(workspace.path("frames"));
   write_file_atomic(workspace.path("annotations"), "a file in the way");
@@ -257,7 +257,7 @@ TEST_CASE("nothing temporary stays behind when an import cannot write") {
 }
 
 TEST_CASE("an import that is stopped keeps what it has and says how to go on") {
-  const Workspace workspace;
+  const ImportWorkspace workspace;
   workspace.source("cat.1.bmp", 1);
   std::stop_source stop;
   stop.request_stop();

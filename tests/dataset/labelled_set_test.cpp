@@ -11,9 +11,9 @@ using test::require_error;
 namespace {
 
 // A workspace with frames a (CAT), b (dog), c (unlabelled), d (garbled) and e (COW); files are never opened.
-class Workspace {
+class LabelledWorkspace {
  public:
-  Workspace() {
+  LabelledWorkspace() {
     for (const char* name : {"a.png", "b.jpg", "c.png", "d.png", "e.png"}) write_file_atomic(frames() / name, "x");
     write_file_atomic(annotations() / "a.json", R"({"label": "CAT"})");
     write_file_atomic(annotations() / "b.json", R"({"label": "dog"})");
@@ -36,7 +36,7 @@ class Workspace {
 }  // namespace
 
 TEST_CASE("rows are found as given, in the frames folder, and there by their file name") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   const std::string absolute = (workspace.frames() / "a.png").string();
   const LabelledSet set = load_labelled_set(workspace.options({absolute, "b.jpg", "old/place/a.png"}));
   REQUIRE(set.frames.size() == 3);
@@ -50,7 +50,7 @@ TEST_CASE("rows are found as given, in the frames folder, and there by their fil
 }
 
 TEST_CASE("a row given relative to the working directory wins over the frames folder") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(workspace.frames().parent_path());
   LabelledSetOptions options = workspace.options({"frames/a.png"});
@@ -62,7 +62,7 @@ TEST_CASE("a row given relative to the working directory wins over the frames fo
 }
 
 TEST_CASE("a row without file, annotation or known label is skipped with its reason") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   const LabelledSet set =
       load_labelled_set(workspace.options({"gone.png", "c.png", "a.png", "d.png", "e.png", "/nowhere/a.png"}));
   CHECK(set.frames.size() == 1);
@@ -77,7 +77,7 @@ TEST_CASE("a row without file, annotation or known label is skipped with its rea
 }
 
 TEST_CASE("with strict the first bad row is thrown") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   require_error(ErrorCode::NotFound, "gone.png", [&] {
     load_labelled_set(workspace.options({"a.png", "gone.png", "d.png"}, true));
   });
@@ -87,14 +87,14 @@ TEST_CASE("with strict the first bad row is thrown") {
 }
 
 TEST_CASE("a snapshot without rows gives an empty set") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   const LabelledSet set = load_labelled_set(workspace.options({}));
   CHECK(set.frames.empty());
   CHECK(set.class_counts == std::vector<std::size_t>{0, 0});
 }
 
 TEST_CASE("a labelled set needs its snapshot and its annotations folder") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   LabelledSetOptions options = workspace.options({"a.png"});
   options.annotations_dir = workspace.frames() / "none";
   require_error(ErrorCode::NotFound, "annotations folder", [&] { load_labelled_set(options); });
@@ -103,7 +103,7 @@ TEST_CASE("a labelled set needs its snapshot and its annotations folder") {
 }
 
 TEST_CASE("frames of one stem keep their own labels; the one without an annotation of its own has none") {
-  const Workspace workspace;
+  const LabelledWorkspace workspace;
   write_file_atomic(workspace.frames() / "a.jpg", "x");
   write_file_atomic(workspace.frames() / "b.webp", "x");
   write_file_atomic(workspace.annotations() / "a.jpg.json", R"({"label": "DOG"})");

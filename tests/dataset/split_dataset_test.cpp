@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Workspace {
+class SplitWorkspace {
  public:
-  Workspace() {
+  SplitWorkspace() {
     create_folders(folder_ / "frames");
     create_folders(folder_ / "annotations");
   }
@@ -76,7 +76,7 @@ using Counts = std::vector<std::size_t>;
 }  // namespace
 
 TEST_CASE("a folder is split into three snapshots of exact sizes without opening an image") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(50, 30);
   std::size_t calls = 0;
   const SplitReport report = split(workspace.options(), &calls);
@@ -95,7 +95,7 @@ TEST_CASE("a folder is split into three snapshots of exact sizes without opening
 }
 
 TEST_CASE("frames without a usable label are left out and counted by kind") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   workspace.add("new.bmp", "");
   workspace.add("bad.bmp", "garbled");
@@ -110,7 +110,7 @@ TEST_CASE("frames without a usable label are left out and counted by kind") {
 }
 
 TEST_CASE("with strict a garbled annotation stops the split, a missing one does not") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   workspace.add("new.bmp", "");
   SplitDatasetOptions options = workspace.options();
@@ -121,7 +121,7 @@ TEST_CASE("with strict a garbled annotation stops the split, a missing one does 
 }
 
 TEST_CASE("nothing to split is refused with what to do") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   require_error(ErrorCode::NotFound, "there are no frames in", [&] { split(workspace.options()); });
   workspace.add("new.bmp", "");
   workspace.add("cow.bmp", "COW");
@@ -133,7 +133,7 @@ TEST_CASE("nothing to split is refused with what to do") {
 }
 
 TEST_CASE("outputs that are one file and wrong fractions are refused") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   SplitDatasetOptions options = workspace.options();
   options.csv[2] = workspace.path("frames/../train.csv");
@@ -147,7 +147,7 @@ TEST_CASE("outputs that are one file and wrong fractions are refused") {
 }
 
 TEST_CASE("when one output cannot be written the old ones stay as they were") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   write_file_atomic(workspace.path("train.csv"), "old");
   write_file_atomic(workspace.path("file"), "in the way");
@@ -162,14 +162,14 @@ TEST_CASE("when one output cannot be written the old ones stay as they were") {
 }
 
 TEST_CASE("frames left out because another of their stem has the annotation are named") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   workspace.add("cat.3.png", "CAT");
   CHECK(split(workspace.options()).behind_another == std::vector<std::string>{"cat.3.bmp"});
 }
 
 TEST_CASE("a stable split keeps every image on its side as the set grows, and decodes new images only") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(60, 60);
   std::size_t calls = 0;
   const SplitDatasetOptions options = workspace.options(true);
@@ -193,7 +193,7 @@ TEST_CASE("a stable split keeps every image on its side as the set grows, and de
 }
 
 TEST_CASE("a stable split follows a renamed image") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(30, 30);
   split(workspace.options(true));
   const std::string moved = *workspace.rows("test").begin();
@@ -207,7 +207,7 @@ TEST_CASE("a stable split follows a renamed image") {
 }
 
 TEST_CASE("near-duplicates of a stable split share a side and copies do too") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   for (int i = 0; i < 40; ++i) {
     const std::uint64_t hash = sha256(std::to_string(i)).prefix();
     const std::string stem = "cat." + std::to_string(i);
@@ -220,7 +220,7 @@ TEST_CASE("near-duplicates of a stable split share a side and copies do too") {
 }
 
 TEST_CASE("an undecodable image is left out of a stable split, or stops a strict one") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   workspace.add("broken.bmp", "CAT", 1, FakeState::Undecodable);
   SplitDatasetOptions options = workspace.options(true);
@@ -233,13 +233,13 @@ TEST_CASE("an undecodable image is left out of a stable split, or stops a strict
 }
 
 TEST_CASE("when nothing can be decoded a stable split says so") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add("broken.bmp", "CAT", 1, FakeState::Undecodable);
   require_error(ErrorCode::FailedPrecondition, "1 undecodable", [&] { split(workspace.options(true)); });
 }
 
 TEST_CASE("a stable split refuses other fractions than its ledger has") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   split(workspace.options(true));
   SplitDatasetOptions options = workspace.options(true);
@@ -248,7 +248,7 @@ TEST_CASE("a stable split refuses other fractions than its ledger has") {
 }
 
 TEST_CASE("a split that is asked to stop writes nothing") {
-  const Workspace workspace;
+  const SplitWorkspace workspace;
   workspace.add_many(10, 10);
   std::stop_source stop;
   stop.request_stop();

@@ -13,8 +13,8 @@
 namespace animalctl::test {
 namespace {
 
-std::filesystem::path write_model(const TemporaryFolder& folder, const std::string& architecture,
-                                  std::vector<std::string> classes) {
+std::filesystem::path write_pth(const TemporaryFolder& folder, const std::string& architecture,
+                                std::vector<std::string> classes) {
   const ArchitectureRow row = find_architecture(architecture);
   ModelFile file;
   file.architecture = architecture;
@@ -74,7 +74,7 @@ TEST_CASE("an architecture's file for TorchServe answers in both servers as the 
   for (const char* architecture : {"animalnet", "smallcnn", "mobilenet_v2"}) {
     INFO(architecture);
     const TemporaryFolder folder;
-    const auto model = write_model(folder, architecture, {"CAT", "DOG"});
+    const auto model = write_pth(folder, architecture, {"CAT", "DOG"});
     const ExportReport report = export_for_torchserve(model, folder / "m.pt");
     CHECK(report.largest_difference == 0);
     CHECK(report.largest_stock_difference < 0.05);
@@ -88,7 +88,7 @@ TEST_CASE("an architecture's file for TorchServe answers in both servers as the 
 
 TEST_CASE("with more than five classes the file for TorchServe has a column for each") {
   const TemporaryFolder folder;
-  const auto model = write_model(folder, "smallcnn", {"A", "B", "C", "D", "E", "F"});
+  const auto model = write_pth(folder, "smallcnn", {"A", "B", "C", "D", "E", "F"});
   CHECK(export_for_torchserve(model, folder / "m.pt").largest_difference == 0);
   torch::jit::Module module = torch::jit::load((folder / "m.pt").string());
   CHECK(module.forward({torch::zeros({1, 3, 224, 224})}).toTensor().size(1) == 6);

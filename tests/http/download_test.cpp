@@ -7,14 +7,15 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 namespace {
 
-const std::string kTag = "ETag: \"one\"";
+const std::string kFirstTag = "ETag: \"one\"";
 
 }  // namespace
 
 TEST_CASE("a file is downloaded into a new folder and nothing else stays") {
   DownloadFixture fixture;
-  const RawServer server(
-      [&](const std::string&, std::size_t) { return RawServer::Answer{answer("200 OK", fixture.content, {kTag})}; });
+  const RawServer server([&](const std::string&, std::size_t) {
+    return RawServer::Answer{answer("200 OK", fixture.content, {kFirstTag})};
+  });
   const http::DownloadReport report = fixture.run(server.url("/a/file.pth?x=1"));
   CHECK(fixture.downloaded() == fixture.content);
   CHECK(fixture.clean());
@@ -48,7 +49,7 @@ TEST_CASE("an old target is replaced, and an upper-case checksum counts") {
 TEST_CASE("a lost connection is continued where it broke, with Range and If-Range") {
   DownloadFixture fixture;
   const RawServer server([&](const std::string& head, std::size_t number) {
-    return RawServer::Answer{number == 0 ? fixture.cut(70'000, {kTag}) : fixture.rest(head, {kTag})};
+    return RawServer::Answer{number == 0 ? fixture.cut(70'000, {kFirstTag}) : fixture.rest(head, {kFirstTag})};
   });
   const http::DownloadReport report = fixture.run(server.url("/x"));
   CHECK(fixture.downloaded() == fixture.content);
@@ -81,7 +82,7 @@ TEST_CASE("a file that changed in the middle is taken anew, not glued to the old
   DownloadFixture fixture;
   const std::string old = std::string(150'000, 'z');
   const RawServer server([&](const std::string&, std::size_t number) {
-    return RawServer::Answer{number == 0 ? answer_head("200 OK", old.size(), {kTag}) + old.substr(0, 90'000)
+    return RawServer::Answer{number == 0 ? answer_head("200 OK", old.size(), {kFirstTag}) + old.substr(0, 90'000)
                                          : answer("200 OK", fixture.content, {"ETag: \"two\""})};
   });
   fixture.run(server.url("/x"));
@@ -102,7 +103,7 @@ TEST_CASE("a part without validator, with a weak one or from another address is 
   DownloadFixture fixture;
   fixture.options.retries = 0;
   const RawServer server([&](const std::string&, std::size_t number) {
-    return RawServer::Answer{number == 0 ? fixture.cut(70'000, {kTag}) : answer("200 OK", fixture.content)};
+    return RawServer::Answer{number == 0 ? fixture.cut(70'000, {kFirstTag}) : answer("200 OK", fixture.content)};
   });
   CHECK_THROWS_AS(fixture.run(server.url("/x")), Error);
   fixture.run(server.url("/y"));
@@ -125,11 +126,11 @@ TEST_CASE("a continuation at the wrong byte is refused and the file taken anew")
   for (const char* range : {"bytes 0-149999/150000", "bytes 70001-149999/150000", "nonsense"}) {
     DownloadFixture fixture;
     const RawServer server([&](const std::string&, std::size_t number) {
-      if (number == 0) return RawServer::Answer{fixture.cut(70'000, {kTag})};
+      if (number == 0) return RawServer::Answer{fixture.cut(70'000, {kFirstTag})};
       if (number == 1) {
         return RawServer::Answer{answer("206 Partial Content", "xx", {std::string("Content-Range: ") + range})};
       }
-      return RawServer::Answer{answer("200 OK", fixture.content, {kTag})};
+      return RawServer::Answer{answer("200 OK", fixture.content, {kFirstTag})};
     });
     const http::DownloadReport report = fixture.run(server.url("/x"));
     CHECK(fixture.downloaded() == fixture.content);
@@ -155,7 +156,7 @@ TEST_CASE("a part that was whole already is only checked and renamed") {
 TEST_CASE("a server that cannot satisfy the range is asked for everything") {
   DownloadFixture fixture;
   const RawServer server([&](const std::string&, std::size_t number) {
-    if (number == 0) return RawServer::Answer{fixture.cut(70'000, {kTag})};
+    if (number == 0) return RawServer::Answer{fixture.cut(70'000, {kFirstTag})};
     if (number == 1) return RawServer::Answer{answer("416 Range Not Satisfiable", "")};
     return RawServer::Answer{answer("200 OK", fixture.content)};
   });
@@ -198,7 +199,8 @@ TEST_CASE("tries that bring bytes do not use up the patience") {
   fixture.options.retries = 1;
   constexpr std::size_t kPiece = 10'000;
   const RawServer server([&](const std::string& head, std::size_t number) {
-    const std::string whole = number == 0 ? answer("200 OK", fixture.content, {kTag}) : fixture.rest(head, {kTag});
+    const std::string whole =
+        number == 0 ? answer("200 OK", fixture.content, {kFirstTag}) : fixture.rest(head, {kFirstTag});
     return RawServer::Answer{whole.substr(0, whole.find("\r\n\r\n") + 4 + kPiece)};
   });
   const http::DownloadReport report = fixture.run(server.url("/x"));
@@ -221,7 +223,7 @@ TEST_CASE("the password of an address reaches the server and no file") {
   DownloadFixture fixture;
   fixture.options.retries = 0;
   const RawServer server(
-      [&](const std::string&, std::size_t) { return RawServer::Answer{fixture.cut(70'000, {kTag})}; });
+      [&](const std::string&, std::size_t) { return RawServer::Answer{fixture.cut(70'000, {kFirstTag})}; });
   const std::string url = "http://ann:secret@127.0.0.1:" + std::to_string(server.port()) + "/x";
   try {
     fixture.run(url);

@@ -6,9 +6,9 @@
 namespace animalctl::test {
 namespace {
 
-class FileServer {
+class ListenedFileServer {
  public:
-  explicit FileServer(const std::string& content) {
+  explicit ListenedFileServer(const std::string& content) {
     server_.Get("/file", [&content](const httplib::Request&, httplib::Response& response) {
       response.set_header("ETag", "\"one\"");
       response.set_content(content, "application/octet-stream");
@@ -18,12 +18,12 @@ class FileServer {
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
   }
-  ~FileServer() {
+  ~ListenedFileServer() {
     server_.stop();
     thread_.join();
   }
-  FileServer(const FileServer&) = delete;
-  FileServer& operator=(const FileServer&) = delete;
+  ListenedFileServer(const ListenedFileServer&) = delete;
+  ListenedFileServer& operator=(const ListenedFileServer&) = delete;
 
   std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
 
@@ -37,7 +37,7 @@ class FileServer {
 
 TEST_CASE("cpp-httplib's own server is downloaded from, redirected and resumed") {
   DownloadFixture fixture;
-  const FileServer server(fixture.content);
+  const ListenedFileServer server(fixture.content);
   CHECK(fixture.run(server.url("/moved")).resumed_from == 0);
   CHECK(fixture.downloaded() == fixture.content);
   std::filesystem::remove(fixture.request.target);

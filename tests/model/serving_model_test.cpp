@@ -46,7 +46,7 @@ fs::path write_checkpoint(const TemporaryFolder& folder, const std::string& arch
 }
 
 // The same as an exported TorchScript file.
-fs::path write_script(const TemporaryFolder& folder, const fs::path& checkpoint) {
+fs::path write_script_of(const TemporaryFolder& folder, const fs::path& checkpoint) {
   const ModelFile file = read_model_file(checkpoint);
   const auto network = make_network(file, checkpoint);
   const torch::jit::Module script = record_probabilities(*network, file.preprocessing);
@@ -107,7 +107,7 @@ double greatest_difference(const std::vector<float>& a, const std::vector<float>
 TEST_CASE("animalnet serves the predictor's scores, from a checkpoint and from TorchScript", "[serving_model]") {
   const TemporaryFolder folder;
   const fs::path checkpoint = write_checkpoint(folder, "animalnet");
-  for (const fs::path& path : {checkpoint, write_script(folder, checkpoint)}) {
+  for (const fs::path& path : {checkpoint, write_script_of(folder, checkpoint)}) {
     INFO(path.string());
     const auto model = load(path, Precision::Auto, 8);
     CHECK(model->plan().find("one dot product") != std::string::npos);
@@ -127,7 +127,7 @@ TEST_CASE("a convolutional network serves the predictor's scores in float32, wha
   const fs::path checkpoint = write_checkpoint(folder, "smallcnn");
   const auto pictures = demo_pictures(false, 80);
   const auto expected = expected_scores(checkpoint, pictures);
-  for (const fs::path& path : {checkpoint, write_script(folder, checkpoint)}) {
+  for (const fs::path& path : {checkpoint, write_script_of(folder, checkpoint)}) {
     INFO(path.string());
     const auto model = load(path, Precision::Fp32, 5);
     INFO(model->plan());

@@ -23,8 +23,8 @@ VersionFacts animal_facts() {
 }
 
 // A version over a fake model, both in the test's hands. Many places at the gate: a test may hold decodings.
-struct Fixture {
-  explicit Fixture(VersionSettings settings = {}, test::FakeServingModel::Options options = {})
+struct VersionFixture {
+  explicit VersionFixture(VersionSettings settings = {}, test::FakeServingModel::Options options = {})
       : version(animal_facts(), std::make_unique<test::FakeServingModel>(control, std::move(options)), settings,
                 {{"arch", "animalnet"}}, std::make_shared<batching::CoreGate>(16)) {}
 
@@ -62,7 +62,7 @@ std::vector<std::byte> text_picture(std::string_view text) {
 }  // namespace
 
 TEST_CASE("a picture is answered with its score, size and batch", "[serve][model_version]") {
-  Fixture fixture;
+  VersionFixture fixture;
   test::require_error(ErrorCode::Unavailable, "Model \"animal\" has no worker to serve inference request. Please use",
                       [&] { fixture.version.predict(test::fake_picture(51), {}); });
   CHECK(fixture.version.would_refuse());
@@ -83,7 +83,7 @@ TEST_CASE("a picture is answered with its score, size and batch", "[serve][model
 }
 
 TEST_CASE("requests that wait for a worker are run together and each gets its own answer", "[serve][model_version]") {
-  Fixture fixture(batches_of(4));
+  VersionFixture fixture(batches_of(4));
   fixture.version.scale(1, 1);
   fixture.control->hold_runs();
   auto first = fixture.ask(1);
@@ -105,7 +105,7 @@ TEST_CASE("requests that wait for a worker are run together and each gets its ow
 TEST_CASE("a network that gains nothing from batches gets images one by one", "[serve][model_version]") {
   test::FakeServingModel::Options options;
   options.best_batch = 1;
-  Fixture fixture(batches_of(8), options);
+  VersionFixture fixture(batches_of(8), options);
   fixture.version.scale(1, 1);
   std::vector<std::future<Prediction>> asked;
   for (int i = 20; i < 26; ++i) asked.push_back(fixture.ask(i));
@@ -113,7 +113,7 @@ TEST_CASE("a network that gains nothing from batches gets images one by one", "[
 }
 
 TEST_CASE("a picture that the network cannot take fails alone", "[serve][model_version]") {
-  Fixture fixture(batches_of(4));
+  VersionFixture fixture(batches_of(4));
   fixture.version.scale(1, 1);
   fixture.control->hold_runs();
   auto first = fixture.ask(1);
@@ -131,7 +131,7 @@ TEST_CASE("a picture that the network cannot take fails alone", "[serve][model_v
 
 TEST_CASE("what is wrong with a picture is told, and never taken for a full queue or a deadline",
           "[serve][model_version]") {
-  Fixture fixture;
+  VersionFixture fixture;
   fixture.version.scale(1, 1);
   test::require_error(ErrorCode::DataLoss, "cannot be decoded", [&] { fixture.version.predict({}, {}); });
   test::require_error(ErrorCode::InvalidArgument, "too large",
@@ -143,7 +143,7 @@ TEST_CASE("what is wrong with a picture is told, and never taken for a full queu
 }
 
 TEST_CASE("a full queue refuses before anything is decoded", "[serve][model_version]") {
-  Fixture fixture(batches_of(1, 1));
+  VersionFixture fixture(batches_of(1, 1));
   fixture.version.scale(1, 1);
   std::atomic<int> decoded{0};
   fixture.control->on_prepare = [&] { ++decoded; };
@@ -166,12 +166,12 @@ TEST_CASE("a full queue refuses before anything is decoded", "[serve][model_vers
 TEST_CASE("the earlier of the request's deadline and response_timeout counts", "[serve][model_version]") {
   VersionSettings settings;
   settings.response_timeout = 0s;
-  Fixture impatient(settings);
+  VersionFixture impatient(settings);
   impatient.version.scale(1, 1);
   test::require_error(ErrorCode::DeadlineExceeded, "did not answer in the time",
                       [&] { impatient.version.predict(test::fake_picture(1), {}); });
 
-  Fixture fixture;
+  VersionFixture fixture;
   fixture.version.scale(1, 1);
   fixture.control->hold_runs();
   RequestLimits limits;
@@ -199,7 +199,7 @@ TEST_CASE("a request that waits for its turn to be decoded keeps its deadline", 
 }
 
 TEST_CASE("a client that has gone costs neither decoding nor inference", "[serve][model_version]") {
-  Fixture fixture;
+  VersionFixture fixture;
   fixture.version.scale(1, 1);
   std::atomic<int> decoded{0};
   fixture.control->on_prepare = [&] { ++decoded; };
@@ -212,7 +212,7 @@ TEST_CASE("a client that has gone costs neither decoding nor inference", "[serve
 }
 
 TEST_CASE("a prepared input is run as it is, and its size is checked", "[serve][model_version]") {
-  Fixture fixture;
+  VersionFixture fixture;
   fixture.version.scale(1, 1);
   std::vector<float> input(256);
   input[0] = 51;
@@ -234,7 +234,7 @@ TEST_CASE("a prepared input is run as it is, and its size is checked", "[serve][
 
 TEST_CASE("several pictures of one request have their outcomes in their order, more than the queue holds",
           "[serve][model_version]") {
-  Fixture fixture(batches_of(2, 3));
+  VersionFixture fixture(batches_of(2, 3));
   fixture.version.scale(1, 1);
   std::vector<std::vector<std::byte>> pictures;
   for (int i = 0; i < 20; ++i) pictures.push_back(test::fake_picture(30 + i));
@@ -263,7 +263,7 @@ TEST_CASE("several pictures of one request have their outcomes in their order, m
 TEST_CASE("three classes have three probabilities", "[serve][model_version]") {
   test::FakeServingModel::Options options;
   options.classes = {"A", "B", "C"};
-  Fixture fixture({}, options);
+  VersionFixture fixture({}, options);
   fixture.version.scale(1, 1);
   const Prediction prediction = fixture.version.predict(test::fake_picture(51), {});
   REQUIRE(prediction.scores.size() == 3);
@@ -272,7 +272,7 @@ TEST_CASE("three classes have three probabilities", "[serve][model_version]") {
 }
 
 TEST_CASE("scaling keeps the number of workers between the two limits", "[serve][model_version]") {
-  Fixture fixture;
+  VersionFixture fixture;
   fixture.version.scale(2, 4);
   CHECK(fixture.version.workers().size() == 2);
   CHECK(fixture.version.workers()[0].id == 9000);
@@ -291,7 +291,7 @@ TEST_CASE("scaling keeps the number of workers between the two limits", "[serve]
 }
 
 TEST_CASE("closing a version answers what it accepted and refuses what comes after", "[serve][model_version]") {
-  Fixture fixture(batches_of(4));
+  VersionFixture fixture(batches_of(4));
   fixture.version.scale(1, 1);
   fixture.control->hold_runs();
   auto running = fixture.ask(51);
@@ -311,7 +311,7 @@ TEST_CASE("closing a version answers what it accepted and refuses what comes aft
 TEST_CASE("many threads get the answers to their own pictures", "[serve][model_version]") {
   VersionSettings settings = batches_of(5, 6);
   settings.max_batch_delay = 1ms;
-  Fixture fixture(settings);
+  VersionFixture fixture(settings);
   fixture.version.scale(2, 2);
   std::atomic<int> wrong{0};
   std::atomic<int> refused{0};

@@ -36,7 +36,7 @@ struct V2Server : ServingFixture {
 std::string picture(int value) {
   return {static_cast<char>(value)};
 }
-std::string base64(int value) {
+std::string picture_base64(int value) {
   return http::base64_encode(picture(value));
 }
 
@@ -98,10 +98,10 @@ TEST_CASE("V2 answers an unknown model or version with 400 and an error", "[v2]"
   CHECK(server.post("/v2/models/cat/infer", "{}", 400).contains("error"));
 }
 
-TEST_CASE("V2 infers encoded pictures from base64", "[v2]") {
+TEST_CASE("V2 infers encoded pictures from picture_base64", "[v2]") {
   V2Server server;
   server.add("animal", "1.0");
-  json request = request_of(input("image", "BYTES", {2}, {base64(51), base64(255)}));
+  json request = request_of(input("image", "BYTES", {2}, {picture_base64(51), picture_base64(255)}));
   request["id"] = "seven";
   const json answer = server.post(kInfer, request.dump());
   CHECK(answer["model_name"] == "animal");
@@ -112,10 +112,10 @@ TEST_CASE("V2 infers encoded pictures from base64", "[v2]") {
         json{{"name", "probabilities"}, {"datatype", "FP32"}, {"shape", {2, 2}}, {"data", {0.8, 0.2, 0.0, 1.0}}});
   CHECK(answer["outputs"][1] ==
         json{{"name", "label"}, {"datatype", "BYTES"}, {"shape", json::array({2})}, {"data", {"a CAT", "a DOG"}}});
-  CHECK_FALSE(
-      server
-          .post("/v2/models/animal/versions/1.0/infer", request_of(input("image", "BYTES", {1, 1}, {base64(9)})).dump())
-          .contains("id"));
+  CHECK_FALSE(server
+                  .post("/v2/models/animal/versions/1.0/infer",
+                        request_of(input("image", "BYTES", {1, 1}, {picture_base64(9)})).dump())
+                  .contains("id"));
 }
 
 TEST_CASE("V2 infers pixels and prepared inputs", "[v2]") {
@@ -137,7 +137,7 @@ TEST_CASE("V2 selects, orders and classifies outputs", "[v2]") {
   options.classes = {"A", "B", "C"};
   V2Server server(options);
   server.add("animal", "1.0");
-  json request = request_of(input("image", "BYTES", {1}, {base64(153)}));
+  json request = request_of(input("image", "BYTES", {1}, {picture_base64(153)}));
   request["outputs"] = {{{"name", "label"}}, {{"name", "probabilities"}, {"parameters", {{"classification", 2}}}}};
   const json answer = server.post(kInfer, request.dump());
   REQUIRE(answer["outputs"].size() == 2);
@@ -192,17 +192,17 @@ TEST_CASE("V2 refuses inputs and outputs that the model does not have", "[v2]") 
     INFO(answer.dump());
     CHECK(contains(answer["error"].get<std::string>(), part));
   };
-  refused(request_of(input("other", "BYTES", {1}, {base64(1)})), "no such input");
+  refused(request_of(input("other", "BYTES", {1}, {picture_base64(1)})), "no such input");
   refused(request_of(input("image", "UINT8", {1}, {1})), "no such input of datatype UINT8");
-  refused(request_of(input("image", "BYTES", {1, 2}, {base64(1), base64(2)})), "[pictures]");
+  refused(request_of(input("image", "BYTES", {1, 2}, {picture_base64(1), picture_base64(2)})), "[pictures]");
   refused(request_of(input("pixels", "UINT8", {1, 1, 1, 4}, {1, 2, 3, 4})), "[pictures, height, width, 3 or 1]");
   refused(request_of(input("pixels", "UINT8", {1, 3}, {1, 2, 3})), "the shape is [1, 3]");
   refused(request_of(input("input", "FP32", {1, 1, 1, 2}, {1, 2})), "[pictures, 1, 16, 16]");
   refused({{"inputs", json::array()}}, "0 inputs");
   json many = json::array();
-  for (int i = 0; i < 1025; ++i) many.push_back(base64(1));
+  for (int i = 0; i < 1025; ++i) many.push_back(picture_base64(1));
   refused(request_of(input("image", "BYTES", {1025}, many)), "1025 pictures");
-  json request = request_of(input("image", "BYTES", {1}, {base64(1)}));
+  json request = request_of(input("image", "BYTES", {1}, {picture_base64(1)}));
   request["outputs"] = {{{"name", "other"}}};
   refused(request, "no output \"other\"");
   request["outputs"] = {{{"name", "label"}}, {{"name", "label"}}};
@@ -211,7 +211,7 @@ TEST_CASE("V2 refuses inputs and outputs that the model does not have", "[v2]") 
   refused(request, "classification");
   CHECK(server.call("POST", kInfer, "{}", {{"Inference-Header-Content-Length", "x"}}).status == 400);
   CHECK(server
-            .call("POST", kInfer, request_of(input("image", "BYTES", {1}, {base64(1)})).dump(),
+            .call("POST", kInfer, request_of(input("image", "BYTES", {1}, {picture_base64(1)})).dump(),
                   {{"X-Request-Timeout-Ms", "0"}})
             .status == 400);
 }
@@ -220,19 +220,19 @@ TEST_CASE("V2 names the picture that failed, with the status of its failure", "[
   V2Server server;
   server.add("animal", "1.0");
   server.add("idle", "1.0", 0);
-  const json request = request_of(input("image", "BYTES", {2}, {base64(1), http::base64_encode("bad")}));
+  const json request = request_of(input("image", "BYTES", {2}, {picture_base64(1), http::base64_encode("bad")}));
   const json answer = server.post(kInfer, request.dump(), 400);
   CHECK(contains(answer["error"].get<std::string>(), "picture 1: "));
-  const json internal = server.post(kInfer, request_of(input("image", "BYTES", {1}, {base64(13)})).dump(), 500);
+  const json internal = server.post(kInfer, request_of(input("image", "BYTES", {1}, {picture_base64(13)})).dump(), 500);
   CHECK_FALSE(contains(internal["error"].get<std::string>(), "13"));
-  const http::Response no_worker =
-      server.call("POST", "/v2/models/idle/infer", request_of(input("image", "BYTES", {1}, {base64(1)})).dump());
+  const http::Response no_worker = server.call("POST", "/v2/models/idle/infer",
+                                               request_of(input("image", "BYTES", {1}, {picture_base64(1)})).dump());
   CHECK(no_worker.status == 503);
   CHECK(http::find_header(no_worker.headers, "Retry-After").has_value());
   // The only worker is busy with another request until the deadline has passed.
   const std::size_t runs = server.control->batches().size();
   server.control->hold_runs();
-  const std::string one = request_of(input("image", "BYTES", {1}, {base64(1)})).dump();
+  const std::string one = request_of(input("image", "BYTES", {1}, {picture_base64(1)})).dump();
   std::jthread busy([&] { server.call("POST", kInfer, one); });
   REQUIRE(server.control->wait_for_runs(runs + 1));
   CHECK(server.call("POST", kInfer, one, {{"X-Request-Timeout-Ms", "20"}}).status == 408);
@@ -243,7 +243,7 @@ TEST_CASE("V2's statistics add up what every protocol did", "[v2]") {
   V2Server server;
   server.add("animal", "1.0");
   server.add("other", "1.0");
-  server.post(kInfer, request_of(input("image", "BYTES", {2}, {base64(1), base64(2)})).dump());
+  server.post(kInfer, request_of(input("image", "BYTES", {2}, {picture_base64(1), picture_base64(2)})).dump());
   server.post(kInfer, request_of(input("pixels", "UINT8", {1, 1, 1, 1}, {3})).dump());
   server.post(kInfer, request_of(input("image", "BYTES", {1}, {http::base64_encode("bad")})).dump(), 400);
   const json one = server.get("/v2/models/animal/stats")["model_stats"];

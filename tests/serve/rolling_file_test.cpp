@@ -15,8 +15,8 @@ namespace animalctl::serve {
 namespace {
 namespace fs = std::filesystem;
 
-using test::require_error;
-using test::TemporaryFolder;
+using animalctl::test::require_error;
+using animalctl::test::TemporaryFolder;
 
 constexpr const char* kDay = "2026-11-25";
 

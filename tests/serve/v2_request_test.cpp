@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-json input(const std::string& name, const std::string& datatype, const json& shape, const json& data) {
+json input_of(const std::string& name, const std::string& datatype, const json& shape, const json& data) {
   return {{"name", name}, {"datatype", datatype}, {"shape", shape}, {"data", data}};
 }
 
@@ -56,7 +56,7 @@ void require_binary_refused(const json& input, const std::string& tail, std::str
 
 TEST_CASE("a V2 request with flat and with nested numbers is the same", "[v2]") {
   for (const json& data : {json{1, 2.5, -3, 4e-3}, json{{{1, 2.5}}, {{-3, 4e-3}}}}) {
-    const std::string body = body_of(input("input", "FP32", {2, 1, 2}, data));
+    const std::string body = body_of(input_of("input", "FP32", {2, 1, 2}, data));
     const V2Request request = parse_v2_request(body, std::nullopt);
     REQUIRE(request.inputs.size() == 1);
     const V2Input& parsed = request.inputs[0];
@@ -69,7 +69,7 @@ TEST_CASE("a V2 request with flat and with nested numbers is the same", "[v2]") 
 }
 
 TEST_CASE("a V2 request's id, outputs and parameters are read", "[v2]") {
-  json request = json::parse(body_of(input("pixels", "UINT8", {3}, {0, 128, 255})));
+  json request = json::parse(body_of(input_of("pixels", "UINT8", {3}, {0, 128, 255})));
   request["id"] = "42";
   request["parameters"] = {{"binary_data_output", true}, {"other", 3}};
   request["outputs"] = {{{"name", "a"}, {"parameters", {{"binary_data", false}}}},
@@ -89,7 +89,7 @@ TEST_CASE("a V2 request's id, outputs and parameters are read", "[v2]") {
 }
 
 TEST_CASE("BYTES in JSON are base64 and survive a move of the request", "[v2]") {
-  const std::string body = body_of(input("image", "BYTES", {2}, {http::base64_encode("ab"), ""}));
+  const std::string body = body_of(input_of("image", "BYTES", {2}, {http::base64_encode("ab"), ""}));
   V2Request first = parse_v2_request(body, std::nullopt);
   const V2Request moved = std::move(first);
   REQUIRE(moved.inputs[0].elements.size() == 2);
@@ -146,32 +146,32 @@ TEST_CASE("what is no V2 request is refused with the reason", "[v2]") {
   require_refused(R"({"inputs":[],"parameters":[]})", "parameters");
   require_refused(std::string(100, '[') + std::string(100, ']'), "not JSON");
   json many = {{"inputs", json::array()}};
-  for (int i = 0; i < 17; ++i) many["inputs"].push_back(input("a", "FP32", {1}, {1}));
+  for (int i = 0; i < 17; ++i) many["inputs"].push_back(input_of("a", "FP32", {1}, {1}));
   require_refused(many.dump(), "more than 16");
 }
 
 TEST_CASE("a tensor whose shape or data is wrong is refused with its name", "[v2]") {
-  require_refused(body_of(input("a", "INT64", {1}, {1})), "not supported");
-  require_refused(body_of(input("a", "FP32", json::array(), {1})), "empty");
-  require_refused(body_of(input("a", "FP32", "x", {1})), "\"shape\"");
+  require_refused(body_of(input_of("a", "INT64", {1}, {1})), "not supported");
+  require_refused(body_of(input_of("a", "FP32", json::array(), {1})), "empty");
+  require_refused(body_of(input_of("a", "FP32", "x", {1})), "\"shape\"");
   for (const json& dimension : {json(0), json(-1), json(1.5), json("2")}) {
-    require_refused(body_of(input("a", "FP32", json::array({dimension}), {1})), "whole number from 1");
+    require_refused(body_of(input_of("a", "FP32", json::array({dimension}), {1})), "whole number from 1");
   }
-  require_refused(body_of(input("a", "FP32", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {1})), "more than 8 dimensions");
-  require_refused(body_of(input("a", "FP32", {1ULL << 40U, 1ULL << 40U}, {1})), "can be counted");
-  require_refused(body_of(input("a", "FP32", {3}, {1, 2})), "fewer elements than the 3");
-  require_refused(body_of(input("a", "FP32", {1}, {1, 2})), "more elements than the 1");
-  require_refused(body_of(input("a", "FP32", {2, 2}, {{1, 2}, {3}})), "fewer");
-  require_refused(body_of(input("a", "FP32", {2, 2}, {{1, 2}, 3})), "unevenly");
-  require_refused(body_of(input("a", "FP32", {2, 2}, {{1, 2}})), "not nested as the shape");
-  require_refused(body_of(input("a", "FP32", {1, 2}, {{1, 2}, {3, 4}})), "not nested as the shape");
-  require_refused(body_of(input("a", "FP32", {1}, {"x"})), "element 0");
-  require_refused(body_of(input("a", "FP32", {1}, {1e300})), "FP32 can hold");
-  require_refused(body_of(input("a", "UINT8", {1}, {256})), "0 to 255");
-  require_refused(body_of(input("a", "UINT8", {1}, {-1})), "0 to 255");
-  require_refused(body_of(input("a", "UINT8", {1}, {1.5})), "0 to 255");
-  require_refused(body_of(input("a", "BYTES", {1}, {7})), "base64");
-  require_refused(body_of(input("a", "BYTES", {1}, {"%"})), "not base64");
+  require_refused(body_of(input_of("a", "FP32", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {1})), "more than 8 dimensions");
+  require_refused(body_of(input_of("a", "FP32", {1ULL << 40U, 1ULL << 40U}, {1})), "can be counted");
+  require_refused(body_of(input_of("a", "FP32", {3}, {1, 2})), "fewer elements than the 3");
+  require_refused(body_of(input_of("a", "FP32", {1}, {1, 2})), "more elements than the 1");
+  require_refused(body_of(input_of("a", "FP32", {2, 2}, {{1, 2}, {3}})), "fewer");
+  require_refused(body_of(input_of("a", "FP32", {2, 2}, {{1, 2}, 3})), "unevenly");
+  require_refused(body_of(input_of("a", "FP32", {2, 2}, {{1, 2}})), "not nested as the shape");
+  require_refused(body_of(input_of("a", "FP32", {1, 2}, {{1, 2}, {3, 4}})), "not nested as the shape");
+  require_refused(body_of(input_of("a", "FP32", {1}, {"x"})), "element 0");
+  require_refused(body_of(input_of("a", "FP32", {1}, {1e300})), "FP32 can hold");
+  require_refused(body_of(input_of("a", "UINT8", {1}, {256})), "0 to 255");
+  require_refused(body_of(input_of("a", "UINT8", {1}, {-1})), "0 to 255");
+  require_refused(body_of(input_of("a", "UINT8", {1}, {1.5})), "0 to 255");
+  require_refused(body_of(input_of("a", "BYTES", {1}, {7})), "base64");
+  require_refused(body_of(input_of("a", "BYTES", {1}, {"%"})), "not base64");
   require_refused(R"({"inputs":[{"name":"a","datatype":"FP32","shape":[1]}]})", "no list \"data\"");
 }
 

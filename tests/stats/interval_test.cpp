@@ -13,12 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-json golden() {
+json interval_golden() {
   return json::parse(read_text_file(test::golden_path("stats/wilson.json")));
 }
 
 TEST_CASE("Wilson intervals equal SciPy's") {
-  const json content = golden();
+  const json content = interval_golden();
   for (const json& item : content.at("intervals")) {
     const Interval interval =
         wilson_interval(item.at("successes").get<std::uint64_t>(), item.at("trials").get<std::uint64_t>(),
@@ -30,7 +30,7 @@ TEST_CASE("Wilson intervals equal SciPy's") {
 }
 
 TEST_CASE("normal quantiles equal SciPy's") {
-  const json content = golden();
+  const json content = interval_golden();
   for (const json& item : content.at("quantiles")) {
     INFO(item.dump());
     CHECK_THAT(normal_quantile_two_sided(item.at("confidence").get<double>()),

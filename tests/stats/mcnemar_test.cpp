@@ -14,12 +14,12 @@ namespace {
 
 using nlohmann::json;
 
-json golden() {
+json mcnemar_golden() {
   return json::parse(read_text_file(test::golden_path("stats/mcnemar.json")));
 }
 
 TEST_CASE("exact McNemar p-values equal those of whole-number arithmetic") {
-  const json content = golden();
+  const json content = mcnemar_golden();
   for (const json& item : content.at("cases")) {
     const auto first = item.at("first").get<std::uint64_t>();
     const auto second = item.at("second").get<std::uint64_t>();
@@ -31,7 +31,7 @@ TEST_CASE("exact McNemar p-values equal those of whole-number arithmetic") {
 }
 
 TEST_CASE("exact McNemar p-values of large counts equal those of 50-digit arithmetic") {
-  const json content = golden();
+  const json content = mcnemar_golden();
   for (const json& item : content.at("large")) {
     const McNemarResult result =
         mcnemar_exact(item.at("first").get<std::uint64_t>(), item.at("second").get<std::uint64_t>());

@@ -16,15 +16,15 @@ namespace {
 using nlohmann::json;
 using test::require_error;
 
-constexpr double kTolerance = 1e-12;
+constexpr double kMetricsTolerance = 1e-12;
 
-json golden() {
+json metrics_golden() {
   return json::parse(read_text_file(test::golden_path("stats/metrics.json")));
 }
 
 void check_number(const json& expected, const std::string& name, double actual) {
   INFO(name);
-  CHECK_THAT(actual, Catch::Matchers::WithinAbs(expected.at(name).get<double>(), kTolerance));
+  CHECK_THAT(actual, Catch::Matchers::WithinAbs(expected.at(name).get<double>(), kMetricsTolerance));
 }
 
 void check_auc(const json& expected, const std::optional<double>& actual) {
@@ -60,7 +60,7 @@ void check_metrics(const json& expected, const ClassificationMetrics& actual) {
 }
 
 TEST_CASE("two-class metrics equal the numbers computed in Python") {
-  const json content = golden();
+  const json content = metrics_golden();
   for (const json& item : content.at("binary")) {
     INFO(item.at("name").get<std::string>());
     check_metrics(item.at("expected"),
@@ -70,7 +70,7 @@ TEST_CASE("two-class metrics equal the numbers computed in Python") {
 }
 
 TEST_CASE("metrics of more classes equal the numbers computed in Python") {
-  const json content = golden();
+  const json content = metrics_golden();
   for (const json& item : content.at("multiclass")) {
     INFO(item.at("name").get<std::string>());
     check_metrics(item.at("expected"), classification_metrics(item.at("probabilities").get<std::vector<float>>(),

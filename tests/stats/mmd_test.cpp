@@ -13,7 +13,7 @@ using Catch::Matchers::WithinAbs;
 using test::require_error;
 using Vectors = std::vector<float>;
 
-Vectors normals(RandomStream& random, std::size_t count, double shift = 0) {
+Vectors normal_vectors(RandomStream& random, std::size_t count, double shift = 0) {
   Vectors values;
   for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<float>(random.normal() + shift));
   return values;
@@ -34,7 +34,7 @@ TEST_CASE("the unbiased discrepancy and its bandwidth equal those counted pair b
 
 TEST_CASE("a shift of one standard deviation in 32 dimensions is seen with 30 vectors") {
   RandomStream random(1, "mmd");
-  const MmdResult result = mmd_test(normals(random, 60 * 32), normals(random, 30 * 32, 1), 32);
+  const MmdResult result = mmd_test(normal_vectors(random, 60 * 32), normal_vectors(random, 30 * 32, 1), 32);
   CHECK(result.mmd2 > 0.05);
   CHECK(result.p_value == 1.0 / 200);
 }
@@ -45,7 +45,7 @@ TEST_CASE("permutations of equal distributions raise one alarm in twenty") {
   constexpr int kRounds = 400;
   for (int round = 0; round < kRounds; ++round) {
     const MmdOptions options{.permutations = 99, .seed = static_cast<std::uint64_t>(round)};
-    alarms += mmd_test(normals(random, 15 * 2), normals(random, 25 * 2), 2, options).p_value <= 0.05;
+    alarms += mmd_test(normal_vectors(random, 15 * 2), normal_vectors(random, 25 * 2), 2, options).p_value <= 0.05;
   }
   // Binomial(400, 0.05): mean 20, standard deviation 4.4.
   CHECK((alarms >= 8 && alarms <= 32));
@@ -53,8 +53,8 @@ TEST_CASE("permutations of equal distributions raise one alarm in twenty") {
 
 TEST_CASE("the p-value is a function of the seed and never 0") {
   RandomStream random(3, "mmd seed");
-  const Vectors reference = normals(random, 40);
-  const Vectors current = normals(random, 40, 0.4);
+  const Vectors reference = normal_vectors(random, 40);
+  const Vectors current = normal_vectors(random, 40, 0.4);
   const MmdOptions options{.permutations = 50, .seed = 9};
   CHECK(mmd_test(reference, current, 2, options).p_value == mmd_test(reference, current, 2, options).p_value);
   CHECK(mmd_test(reference, Vectors(40, 100.0F), 2, options).p_value == 1.0 / 51);

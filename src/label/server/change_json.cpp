@@ -15,7 +15,7 @@
 namespace animalctl::label {
 namespace {
 
-using Json = nlohmann::json;
+using PlainJson = nlohmann::json;
 
 constexpr std::size_t kLongestLabel = 256;
 
@@ -23,8 +23,8 @@ constexpr std::size_t kLongestLabel = 256;
   throw Error(ErrorCode::InvalidArgument, why);
 }
 
-Json parse_object(std::string_view body) {
-  Json json;
+PlainJson parse_object(std::string_view body) {
+  PlainJson json;
   try {
     json = parse_json(body, "the body");
   } catch (const Error& error) {
@@ -35,13 +35,13 @@ Json parse_object(std::string_view body) {
 }
 
 // Nothing when the key is absent or null.
-const Json* find_value(const Json& object, const char* key) {
+const PlainJson* find_value(const PlainJson& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-std::string text_of(const Json& object, const char* key, bool required, std::size_t longest) {
-  const Json* const value = find_value(object, key);
+std::string text_of(const PlainJson& object, const char* key, bool required, std::size_t longest) {
+  const PlainJson* const value = find_value(object, key);
   if (value == nullptr && !required) return "";
   if (value == nullptr || !value->is_string()) refuse(fmt::format("\"{}\" is no text", key));
   std::string text = value->get<std::string>();
@@ -51,8 +51,8 @@ std::string text_of(const Json& object, const char* key, bool required, std::siz
 }
 
 template <typename Number>
-std::optional<Number> whole_number(const Json& object, const char* key) {
-  const Json* const value = find_value(object, key);
+std::optional<Number> whole_number(const PlainJson& object, const char* key) {
+  const PlainJson* const value = find_value(object, key);
   if (value == nullptr) return std::nullopt;
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<Number>::max());
   // 2 and 2.0 are one number in JSON, and what JavaScript writes for both is 2.
@@ -62,23 +62,23 @@ std::optional<Number> whole_number(const Json& object, const char* key) {
   return static_cast<Number>(value->get<std::uint64_t>());
 }
 
-std::optional<double> probability(const Json& object, const char* key) {
-  const Json* const value = find_value(object, key);
+std::optional<double> probability(const PlainJson& object, const char* key) {
+  const PlainJson* const value = find_value(object, key);
   if (value == nullptr) return std::nullopt;
   const double number = value->is_number() ? value->get<double>() : -1;
   if (!(number >= 0 && number <= 1)) refuse(fmt::format("\"{}\" is no number from 0 to 1", key));
   return number;
 }
 
-bool flag_of(const Json& object, const char* key) {
-  const Json* const value = find_value(object, key);
+bool flag_of(const PlainJson& object, const char* key) {
+  const PlainJson* const value = find_value(object, key);
   if (value == nullptr) return false;
   if (!value->is_boolean()) refuse(fmt::format("\"{}\" is neither true nor false", key));
   return value->get<bool>();
 }
 
-std::optional<Prediction> prediction_of(const Json& object) {
-  const Json* const shown = find_value(object, "shown");
+std::optional<Prediction> prediction_of(const PlainJson& object) {
+  const PlainJson* const shown = find_value(object, "shown");
   if (shown == nullptr) return std::nullopt;
   if (!shown->is_object()) refuse("\"shown\" is neither an object nor null");
   Prediction prediction;
@@ -94,19 +94,19 @@ bool is_key(std::string_view key) {
          });
 }
 
-std::string key_of(const Json& object) {
+std::string key_of(const PlainJson& object) {
   std::string key = text_of(object, "key", true, 64);
   if (!is_key(key)) refuse("\"key\" is not 8 to 64 of A–Z, a–z, 0–9, - and _");
   return key;
 }
 
 // A name takes 255 bytes, two digits each when it is written as "hex:".
-std::string name_in(const Json& object, const char* key) {
+std::string name_in(const PlainJson& object, const char* key) {
   constexpr std::size_t kLongest = 4 + 2 * 255;
   return file_name_of(text_of(object, key, true, kLongest));
 }
 
-Change parse_change(const Json& json) {
+Change parse_change(const PlainJson& json) {
   if (!json.is_object()) refuse("the change is no object");
   Change change;
   change.key = key_of(json);
@@ -127,14 +127,14 @@ Change parse_change(const Json& json) {
 }  // namespace
 
 std::vector<ParsedChange> parse_changes(std::string_view body) {
-  const Json json = parse_object(body);
-  const Json* const changes = find_value(json, "changes");
+  const PlainJson json = parse_object(body);
+  const PlainJson* const changes = find_value(json, "changes");
   if (changes == nullptr || !changes->is_array() || changes->empty() || changes->size() > kMaxChanges) {
     refuse(fmt::format("\"changes\" is no list of 1 to {} changes", kMaxChanges));
   }
   std::vector<ParsedChange> parsed;
   parsed.reserve(changes->size());
-  for (const Json& member : *changes) {
+  for (const PlainJson& member : *changes) {
     try {
       parsed.emplace_back(parse_change(member));
     } catch (const Error& error) {
@@ -145,7 +145,7 @@ std::vector<ParsedChange> parse_changes(std::string_view body) {
 }
 
 SeedLabel parse_seed_label(std::string_view body) {
-  const Json json = parse_object(body);
+  const PlainJson json = parse_object(body);
   SeedLabel label;
   label.filename = name_in(json, "filename");
   label.label = text_of(json, "label", true, kLongestLabel);
@@ -159,13 +159,13 @@ std::string parse_undo_key(std::string_view body) {
 }
 
 std::vector<std::string> parse_names(std::string_view body) {
-  const Json json = parse_object(body);
-  const Json* const names = find_value(json, "names");
+  const PlainJson json = parse_object(body);
+  const PlainJson* const names = find_value(json, "names");
   if (names == nullptr || !names->is_array() || names->size() > kMaxPredictionNames) {
     refuse(fmt::format("\"names\" is no list of up to {} names", kMaxPredictionNames));
   }
   std::vector<std::string> result;
-  for (const Json& name : *names) {
+  for (const PlainJson& name : *names) {
     if (!name.is_string()) refuse("\"names\" holds something that is no text");
     result.push_back(file_name_of(name.get<std::string>()));
   }

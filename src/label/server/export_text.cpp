@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kMaxImage = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxEmbeddedImage = std::uint64_t{64} << 20;
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
@@ -47,7 +47,7 @@ std::string line_of(const Json& json) {
 std::optional<ImageHeader> size_of(const LabelStore& store, const std::string& name) {
   try {
     const ImageFile file(store, name);
-    const std::string bytes = file.read(kMaxImage);
+    const std::string bytes = file.read(kMaxEmbeddedImage);
     const Result<ImageHeader> header = parse_image_header(as_byte_span(bytes));
     if (header) return header.value();
   } catch (const Error&) {

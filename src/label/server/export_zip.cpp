@@ -20,12 +20,12 @@ namespace {
 
 using Packing = ZipWriter::Packing;
 
-constexpr std::uint64_t kMaxImage = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxMember = std::uint64_t{1} << 30;
 
 // The image, or nothing when it went away: an export of many does not end with one.
 std::optional<std::string> content_of(const LabelStore& store, const std::string& name) {
   try {
-    return ImageFile(store, name).read(kMaxImage);
+    return ImageFile(store, name).read(kMaxMember);
   } catch (const Error& error) {
     log::warning("an image is left out of an export", {{"image", name}, {"reason", error.what()}});
     return std::nullopt;

@@ -15,6 +15,7 @@
 #include "animalctl/dataset/annotation.h"
 #include "animalctl/dataset/annotation_names.h"
 #include "animalctl/dataset/frame_listing.h"
+#include "label/server/limits.h"
 #include "label/server/wire_name.h"
 #include "label/server/zip_reader.h"
 
@@ -23,8 +24,6 @@ namespace {
 
 constexpr std::size_t kMaxAnnotation = std::size_t{64} << 10;
 constexpr std::size_t kLabelsAtOnce = 1000;
-constexpr std::chrono::seconds kStoreLimit{60};
-constexpr double kThreshold = 0.5;
 
 std::string_view last_segment(std::string_view name) {
   const std::size_t slash = name.find_last_of("/\\");
@@ -69,7 +68,7 @@ Change change_of(const Annotation& annotation, const std::string& name, const Cl
   const bool kept = annotation.source == "auto";
   if (kept || annotation.score) {
     Prediction prediction{annotation.label, annotation.score.value_or(std::nan("")), annotation.version.value_or(-1)};
-    if (!kept && classes.size() == 2) prediction.label = classes.name(*annotation.score >= kThreshold ? 1 : 0);
+    if (!kept && classes.size() == 2) prediction.label = classes.name(*annotation.score >= kDecisionThreshold ? 1 : 0);
     change.shown = std::move(prediction);
   }
   // Chosen by hand, although it is what the model said too.

@@ -12,6 +12,7 @@
 #include "label/server/change_json.h"
 #include "label/server/item_json.h"
 #include "label/server/item_query_text.h"
+#include "label/server/limits.h"
 #include "label/server/wire_name.h"
 
 namespace animalctl::label {
@@ -19,7 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::chrono::seconds kStoreLimit{60};
 constexpr std::chrono::seconds kPredictionLimit{3};
 constexpr std::size_t kMaxSentChanges = 1000;
 constexpr std::size_t kAskedAhead = 64;

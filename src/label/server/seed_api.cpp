@@ -12,20 +12,19 @@
 #include "label/server/change_json.h"
 #include "label/server/image_file.h"
 #include "label/server/item_json.h"
+#include "label/server/limits.h"
 #include "label/server/wire_name.h"
 
 namespace animalctl::label {
 namespace {
-
-constexpr std::chrono::seconds kStoreLimit{60};
-constexpr double kThreshold = 0.5;
 
 // What the model said, as far as a score tells it: with two classes the side of the threshold; with more the score is
 // that of the label the page kept.
 std::optional<Prediction> shown_by(const SeedLabel& asked, const ClassList& classes) {
   if (!asked.score) return std::nullopt;
   Prediction prediction;
-  prediction.label = classes.size() == 2 ? classes.name(*asked.score >= kThreshold ? 1 : 0) : to_upper(asked.label);
+  prediction.label =
+      classes.size() == 2 ? classes.name(*asked.score >= kDecisionThreshold ? 1 : 0) : to_upper(asked.label);
   prediction.score = *asked.score;
   prediction.version = asked.version.value_or(-1);
   return prediction;

@@ -11,7 +11,7 @@
 namespace animalctl::label {
 namespace {
 
-constexpr std::uint64_t kMaxFile = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxSuspectsFile = std::uint64_t{64} << 20;
 constexpr const char* kKey = "most_confident_mistakes";
 
 [[noreturn]] void refuse(const std::filesystem::path& file, std::string_view why) {
@@ -22,7 +22,7 @@ constexpr const char* kKey = "most_confident_mistakes";
 }  // namespace
 
 std::vector<std::pair<std::string, double>> read_suspects(const std::filesystem::path& file) {
-  const nlohmann::json json = parse_json(read_text_file(file, kMaxFile), file.string());
+  const nlohmann::json json = parse_json(read_text_file(file, kMaxSuspectsFile), file.string());
   if (!json.is_object() || !json.contains(kKey) || !json[kKey].is_array()) {
     refuse(file, "it has no list \"most_confident_mistakes\"");
   }

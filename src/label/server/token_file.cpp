@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFormat = 1;
-constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxTokenFile = std::uint64_t{1} << 20;
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kShortestToken = 43;
 constexpr std::array<std::string_view, 3> kRoles = {"labeller", "reviewer", "admin"};
@@ -49,7 +49,7 @@ void require_private(const fs::path& file) {
   }
 }
 
-[[noreturn]] void refuse(const fs::path& file, std::string_view why) {
+[[noreturn]] void refuse_tokens(const fs::path& file, std::string_view why) {
   throw Error(ErrorCode::DataLoss,
               fmt::format("{}: {}; docs/formats/label-tokens.md says what it holds", file.string(), why));
 }
@@ -57,33 +57,33 @@ void require_private(const fs::path& file) {
 std::string text_of(const fs::path& file, const nlohmann::json& person, const char* key) {
   const auto found = person.find(key);
   if (found == person.end() || !found->is_string()) {
-    refuse(file, fmt::format("a person has no text for \"{}\"", key));
+    refuse_tokens(file, fmt::format("a person has no text for \"{}\"", key));
   }
   return found->get<std::string>();
 }
 
 Person parse_person(const fs::path& file, const nlohmann::json& json) {
-  if (!json.is_object()) refuse(file, "\"people\" holds something that is no object");
+  if (!json.is_object()) refuse_tokens(file, "\"people\" holds something that is no object");
   Person person;
   person.name = text_of(file, json, "name");
   if (!is_person_name(person.name)) {
-    refuse(file, "a name is not 1 to 64 characters of UTF-8 without control characters");
+    refuse_tokens(file, "a name is not 1 to 64 characters of UTF-8 without control characters");
   }
   const std::string role = text_of(file, json, "role");
   const std::optional<Role> known = role_of(role);
-  if (!known) refuse(file, fmt::format("\"{}\" is no role: labeller, reviewer or admin", role));
+  if (!known) refuse_tokens(file, fmt::format("\"{}\" is no role: labeller, reviewer or admin", role));
   person.role = *known;
   if (json.contains("token") && !json["token"].is_null()) person.token = text_of(file, json, "token");
   return person;
 }
 
 std::vector<Person> parse_people(const fs::path& file) {
-  const nlohmann::json json = parse_json(read_text_file(file, kMaxFile), file.string());
+  const nlohmann::json json = parse_json(read_text_file(file, kMaxTokenFile), file.string());
   if (!json.is_object() || !json.contains("people") || !json["people"].is_array()) {
-    refuse(file, "it has no list \"people\"");
+    refuse_tokens(file, "it has no list \"people\"");
   }
   const auto format = json.find("format");
-  if (format == json.end() || !format->is_number_unsigned()) refuse(file, "\"format\" is no number");
+  if (format == json.end() || !format->is_number_unsigned()) refuse_tokens(file, "\"format\" is no number");
   if (format->get<std::uint64_t>() > kFormat) {
     throw Error(ErrorCode::Unimplemented,
                 fmt::format("{} has a newer format than this program knows ({})", file.string(), kFormat));
@@ -97,16 +97,16 @@ void check(const fs::path& file, const std::vector<Person>& people) {
   std::set<std::string> names;
   std::set<std::string> tokens;
   for (const Person& person : people) {
-    if (!names.insert(person.name).second) refuse(file, fmt::format("\"{}\" stands twice", person.name));
+    if (!names.insert(person.name).second) refuse_tokens(file, fmt::format("\"{}\" stands twice", person.name));
     if (person.token.size() < kShortestToken) {
-      refuse(file, fmt::format("the token of \"{}\" is shorter than {} characters; remove it to be given one",
-                               person.name, kShortestToken));
+      refuse_tokens(file, fmt::format("the token of \"{}\" is shorter than {} characters; remove it to be given one",
+                                      person.name, kShortestToken));
     }
-    if (!tokens.insert(person.token).second) refuse(file, "two people have one token");
+    if (!tokens.insert(person.token).second) refuse_tokens(file, "two people have one token");
   }
   const bool has_admin =
       std::any_of(people.begin(), people.end(), [](const Person& person) { return person.role == Role::Admin; });
-  if (!has_admin) refuse(file, "nobody is admin");
+  if (!has_admin) refuse_tokens(file, "nobody is admin");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace animalctl::label {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
-constexpr std::uint64_t kMaxImage = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxImageInMemory = std::uint64_t{64} << 20;
 // A picture that is small anyway is not made smaller.
 constexpr std::uint64_t kSmallEnough = std::uint64_t{24} << 10;
 
@@ -68,7 +68,7 @@ http::Response TransferApi::thumbnail(const http::Request& request) const {
   std::shared_ptr<const std::string> picture = cache_.find(key);
   if (picture == nullptr) {
     const Turn turn(painters_);
-    const std::string whole = file.bytes() <= kMaxImage ? file.read(kMaxImage) : std::string();
+    const std::string whole = file.bytes() <= kMaxImageInMemory ? file.read(kMaxImageInMemory) : std::string();
     picture = std::make_shared<const std::string>(jpeg_thumbnail(whole).value_or(""));
     cache_.keep(key, picture);
   }

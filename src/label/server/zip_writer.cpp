@@ -15,7 +15,7 @@
 namespace animalctl::label {
 namespace {
 
-struct FreeArchive {
+struct FreeZipWriter {
   void operator()(::archive* writer) const { archive_write_free(writer); }
 };
 struct FreeEntry {
@@ -56,7 +56,7 @@ struct ZipWriter::State {
   Utf8Locale locale;
   std::exception_ptr failure;
   bool discarding = false;
-  std::unique_ptr<::archive, FreeArchive> writer{archive_write_new()};
+  std::unique_ptr<::archive, FreeZipWriter> writer{archive_write_new()};
 };
 
 ZipWriter::ZipWriter(Spool& spool) : state_(std::make_unique<State>(spool)) {

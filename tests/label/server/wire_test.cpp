@@ -44,9 +44,9 @@ TEST_CASE("an item is written with null for what is not known", "[label]") {
   item.annotator = "anna";
   item.labelled_at = Time(std::chrono::milliseconds(1));
   item.prediction = Prediction{"DOG", 0.93, -1};
-  const ordered_json json = to_json(item);
-  CHECK(json["labelled_at"] == "1970-01-01T00:00:00.001Z");
-  CHECK(json["prediction"].dump() == R"({"label":"DOG","score":0.93,"version":null})");
+  const ordered_json parsed = to_json(item);
+  CHECK(parsed["labelled_at"] == "1970-01-01T00:00:00.001Z");
+  CHECK(parsed["prediction"].dump() == R"({"label":"DOG","score":0.93,"version":null})");
 }
 
 TEST_CASE("the list of names is JSON whatever the names are", "[label]") {
