@@ -19,10 +19,6 @@ using Function = std::function<torch::Tensor(const torch::Tensor&)>;
 // Largest difference from the plain network, as a share of the largest value.
 constexpr double kFloat32Tolerance = 1e-3;
 constexpr double kBfloat16Tolerance = 0.05;
-// How much quicker a candidate has to be to be chosen. The compiled form was never seen to be slower, so it is taken
-// without a race: two runs must not differ in the last bit because one was disturbed. bfloat16 has to win clearly.
-constexpr double kAlways = 0;
-constexpr double kIfQuicker = 1.2;
 constexpr int kTimedRuns = 3;
 
 struct Candidate {
@@ -69,7 +65,8 @@ InferencePlan::InferencePlan(const torch::nn::Module& module, Function function,
   const torch::Tensor example = options.example.to(options.device);
   const torch::Tensor reference = function(example);
   Candidate best{"as is", "fp32", function, images_per_second(function, example)};
-  const auto consider = [&](const char* precision, at::ScalarType type, double tolerance, double advantage) {
+  // What agrees is taken without a race: two runs must not differ because one was disturbed.
+  const auto consider = [&](const char* precision, at::ScalarType type, double tolerance) {
     torch::jit::Module script = trace(module, example, function);
     if (type != torch::kFloat) {
       script = script.deepcopy();
@@ -80,17 +77,16 @@ InferencePlan::InferencePlan(const torch::nn::Module& module, Function function,
     candidate.function(example);  // compiles
     if (!agrees(candidate.function(example), reference, tolerance)) return false;
     candidate.images_per_second = images_per_second(candidate.function, example);
-    const bool insisted = options.precision == Precision::Bf16 && type != torch::kFloat;
-    if (insisted || candidate.images_per_second > advantage * best.images_per_second) best = std::move(candidate);
+    best = std::move(candidate);
     return true;
   };
   if (options.device.is_cpu() && options.precision != Precision::Bf16) {
-    consider("fp32", torch::kFloat, kFloat32Tolerance, kAlways);
+    consider("fp32", torch::kFloat, kFloat32Tolerance);
   }
   const bool try_bfloat16 =
       options.precision == Precision::Bf16 ||
       (options.precision == Precision::Auto && options.device.is_cpu() && processor_has_bfloat16());
-  const bool agrees_in_bfloat16 = !try_bfloat16 || consider("bf16", torch::kBFloat16, kBfloat16Tolerance, kIfQuicker);
+  const bool agrees_in_bfloat16 = !try_bfloat16 || consider("bf16", torch::kBFloat16, kBfloat16Tolerance);
   if (!agrees_in_bfloat16 && options.precision == Precision::Bf16) {
     throw Error(
         ErrorCode::Unavailable,

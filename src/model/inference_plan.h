@@ -10,10 +10,11 @@
 
 namespace animalctl {
 
-// The quickest way found to run a fixed function of an image batch on this machine. Candidates: the network as it is,
-// and its recording with folded normalisation and oneDNN's own memory layouts (torch::jit::optimize_for_inference),
-// in float32 and, where the processor has instructions for it, in bfloat16. Each is timed on one batch and must agree
-// with the network as it is.
+// The quickest way to run a fixed function of an image batch on this machine. On a processor that is the function's
+// recording with folded normalisation and oneDNN's own memory layouts (torch::jit::optimize_for_inference), in bfloat16
+// where the processor has instructions for it, else in float32; where a recording's answers do not agree with those of
+// the network as it is, the next in this order, at last the network itself. The processor and the network decide, never
+// a race, so that two runs on one machine give the same numbers.
 //
 // The batch size is part of the plan: run() always works on whole batches, so what comes out for an image does not
 // depend on its neighbours, and features that were cached by one run are those another would compute.
