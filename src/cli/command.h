@@ -57,6 +57,7 @@ std::unique_ptr<Command> make_archive();
 std::unique_ptr<Command> make_serve();
 std::unique_ptr<Command> make_label_server();
 std::unique_ptr<Command> make_lake();
+std::unique_ptr<Command> make_orchestrate();
 std::unique_ptr<Command> make_loadtest();
 std::unique_ptr<Command> make_completion();
 

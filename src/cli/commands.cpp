@@ -20,6 +20,8 @@ constexpr CommandRow kCommands[] = {
     {"serve", "", "Serve models: TorchServe's APIs, KServe's, /predict, metrics", make_serve},
     {"label-server", "", "Label images in the browser: page, API, the seed's calls", make_label_server},
     {"lake", "", "Query, fill, export and tidy the data lake: predictions and frames", make_lake},
+    {"orchestrate", "", "Watch labels and answers, retrain when there is a reason, promote what is better",
+     make_orchestrate},
     {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };

@@ -12,7 +12,8 @@ namespace animalctl::cli {
 namespace {
 
 constexpr double kLongest = 24 * 3600;
-constexpr std::pair<const char*, double> kUnits[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"", 1}};
+constexpr std::pair<const char*, double> kUnits[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1},
+                                                     {"m", 60},    {"h", 3600},  {"", 1}};
 
 }  // namespace
 
@@ -31,7 +32,7 @@ std::chrono::nanoseconds parse_duration(const std::string& text) {
     }
   }
   throw Error(ErrorCode::InvalidArgument,
-              fmt::format("\"{}\" is not a time like 15ms, 2.5s, 3m or 10 (seconds), at most 24 hours", text));
+              fmt::format("\"{}\" is not a time like 15ms, 2.5s, 3m, 1h or 10 (seconds), at most 24 hours", text));
 }
 
 CLI::Validator duration_text(bool above_zero) {

@@ -7,8 +7,8 @@
 
 namespace animalctl::cli {
 
-// "15ms", "2.5s", "10" (seconds), "500us", "3m" → time. Throws InvalidArgument naming what is accepted for anything
-// else, negative times and times above 24 hours.
+// "15ms", "2.5s", "10" (seconds), "500us", "3m", "1h" → time. Throws InvalidArgument naming what is accepted for
+// anything else, negative times and times above 24 hours.
 std::chrono::nanoseconds parse_duration(const std::string& text);
 
 // Accepts what parse_duration does; `above_zero`: not 0.

@@ -8,6 +8,7 @@
 
 #include "serve/answer.h"
 #include "serve/describe.h"
+#include "serve/model_limits.h"
 #include "serve/openapi.h"
 #include "serve/register_form.h"
 

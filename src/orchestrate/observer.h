@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "animalctl/lake/database.h"
+#include "animalctl/lake/run_records.h"
+#include "animalctl/orchestrate/orchestrator.h"
+#include "animalctl/registry/registry.h"
+#include "orchestrate/data_state.h"
+#include "orchestrate/label_inventory.h"
+#include "orchestrate/requests.h"
+
+namespace animalctl::orchestrate {
+
+// Gathers what the triggers look at, and keeps what costs time between two looks. Not thread-safe.
+class Observer {
+ public:
+  Observer(const OrchestrateSettings& settings, const World& world, lake::Database& database, lake::RunRecords& records,
+           const registry::ModelRegistry& registry);
+
+  LabelInventory& labels() { return labels_; }
+
+  struct Look {
+    TriggerReport report;
+    std::optional<OpenRequest> request;
+    std::optional<DataState> data;  // read when something fired that nothing else blocks
+    std::optional<ChampionData> champion;
+  };
+  // `read_data`: read the data in any case, as --explain does.
+  Look look(bool read_data, const std::stop_token& stop);
+
+ private:
+  TriggerFacts gather(Look& look);
+  void add_history(TriggerFacts& facts) const;
+  std::optional<SameData> same_data(const DataState& data) const;
+  void refresh(const std::stop_token& stop);
+
+  const OrchestrateSettings& settings_;
+  const World& world_;
+  lake::Database& database_;
+  lake::RunRecords& records_;
+  const registry::ModelRegistry& registry_;
+  LabelInventory labels_;
+  bool scanned_ = false;
+  // What the kept values belong to.
+  std::optional<std::uint64_t> refreshed_revision_;
+  std::optional<std::uint64_t> data_revision_;
+  std::string data_digest_;
+};
+
+}  // namespace animalctl::orchestrate
