@@ -58,6 +58,7 @@ std::unique_ptr<Command> make_serve();
 std::unique_ptr<Command> make_label_server();
 std::unique_ptr<Command> make_lake();
 std::unique_ptr<Command> make_orchestrate();
+std::unique_ptr<Command> make_up();
 std::unique_ptr<Command> make_loadtest();
 std::unique_ptr<Command> make_completion();
 

@@ -22,6 +22,7 @@ constexpr CommandRow kCommands[] = {
     {"lake", "", "Query, fill, export and tidy the data lake: predictions and frames", make_lake},
     {"orchestrate", "", "Watch labels and answers, retrain when there is a reason, promote what is better",
      make_orchestrate},
+    {"up", "", "Run label-server, serve and orchestrate together, watched over, on one workspace", make_up},
     {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };
