@@ -33,7 +33,7 @@ Json as_object(std::string_view text) {
   return json.is_object() ? json : Json(nullptr);
 }
 
-std::string text_of(const Json& json, const char* key) {
+std::string member_text(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -80,13 +80,13 @@ void UpOutput::ready(const std::string& part, const Json& line) const {
     if (!url.empty()) write_line(stdout, fmt::format("{:<28}{}", what, url));
   };
   if (part == kLabelPart) {
-    link("Label, review, watch:", text_of(line, "link"));
-    link("The seed's labelling API:", text_of(line, "api"));
+    link("Label, review, watch:", member_text(line, "link"));
+    link("The seed's labelling API:", member_text(line, "api"));
   } else if (part == kServePart) {
-    link("Ask the model:", text_of(line, "prediction"));
-    link("TorchServe inference:", text_of(line, "inference"));
-    link("TorchServe management:", text_of(line, "management"));
-    link("Prometheus metrics:", text_of(line, "metrics"));
+    link("Ask the model:", member_text(line, "prediction"));
+    link("TorchServe inference:", member_text(line, "inference"));
+    link("TorchServe management:", member_text(line, "management"));
+    link("Prometheus metrics:", member_text(line, "metrics"));
   } else {
     write_line(stdout, fmt::format("{} is ready", part));
   }

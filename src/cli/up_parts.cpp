@@ -22,7 +22,7 @@ process::Part make_part(const char* name, const UpSettings& settings, const std:
   return part;
 }
 
-std::string url(const std::string& host, int port) {
+std::string http_url(const std::string& host, int port) {
   return "http://" + host_and_port(host, port);
 }
 
@@ -31,7 +31,8 @@ Arguments label_arguments(const UpSettings& settings) {
                          "--port",     std::to_string(settings.page_port),
                          "--api-port", std::to_string(settings.api_port)};
   if (settings.serve) {
-    arguments.insert(arguments.end(), {"--predict-url", url(reachable_host(settings.host), settings.prediction_port)});
+    arguments.insert(arguments.end(),
+                     {"--predict-url", http_url(reachable_host(settings.host), settings.prediction_port)});
   }
   if (!settings.classes.empty()) arguments.insert(arguments.end(), {"--classes", settings.classes});
   if (settings.no_tokens) arguments.emplace_back("--no-tokens");
@@ -47,11 +48,11 @@ Arguments serve_arguments(const UpSettings& settings) {
                          "--no-config-snapshots",
                          "--enable-model-api",
                          "--inference-address",
-                         url(settings.host, settings.inference_port),
+                         http_url(settings.host, settings.inference_port),
                          "--management-address",
-                         url(settings.host, settings.management_port),
+                         http_url(settings.host, settings.management_port),
                          "--metrics-address",
-                         url(settings.host, settings.metrics_port),
+                         http_url(settings.host, settings.metrics_port),
                          "--prediction-host",
                          settings.host,
                          "--prediction-port",

@@ -68,7 +68,8 @@ void require_regular(const OpenFile& file, const fs::path& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) file.fail("read");
   if (S_ISREG(status.st_mode)) return;
-  throw Error(ErrorCode::InvalidArgument, fmt::format("{} is no regular file, which a version's files are", path.string()));
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("{} is no regular file, which a version's files are", path.string()));
 }
 
 template <typename Visit>

@@ -30,9 +30,9 @@ constexpr std::size_t kTailBytes = kHashKey.size() + kHexDigits + kHashEnd.size(
 
 void require_history_text(const char* what, const std::string& text) {
   if (text.size() <= kMaxReasonBytes && is_utf8(text) && text.find('\0') == std::string::npos) return;
-  throw Error(ErrorCode::InvalidArgument,
-              fmt::format("the {} is no text for the history: up to {} bytes of UTF-8 are accepted", what,
-                          kMaxReasonBytes));
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("the {} is no text for the history: up to {} bytes of UTF-8 are accepted", what, kMaxReasonBytes));
 }
 
 Json number_or_null(std::optional<int> version) {
@@ -92,8 +92,9 @@ HistoryEntry read_entry(const RecordReader& reader) {
   if (entry.sequence < 1) fail_line(reader.origin(), "\"sequence\" is below 1");
   if (!parse_iso_time(entry.time)) fail_line(reader.origin(), fmt::format("\"time\" is \"{}\", no time", entry.time));
   if (std::find(kActions.begin(), kActions.end(), entry.action) == kActions.end()) {
-    throw Error(ErrorCode::Unimplemented, fmt::format("{}: the action \"{}\" is of a newer program; use a newer animalctl",
-                                                      reader.origin(), entry.action));
+    throw Error(ErrorCode::Unimplemented,
+                fmt::format("{}: the action \"{}\" is of a newer program; use a newer animalctl", reader.origin(),
+                            entry.action));
   }
   return entry;
 }

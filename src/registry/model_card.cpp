@@ -38,8 +38,8 @@ std::string metric_text(const MetricRecord& metric) {
 }
 
 NamedTexts detail_rows(const VersionRecord& record) {
-  NamedTexts rows = {{"model", record.model}, {"version", fmt::format("{}", record.version)},
-                     {"registered", record.created}};
+  NamedTexts rows = {
+      {"model", record.model}, {"version", fmt::format("{}", record.version)}, {"registered", record.created}};
   const auto add = [&](const char* name, const std::string& text) {
     if (!text.empty()) rows.emplace_back(name, text);
   };

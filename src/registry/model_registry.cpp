@@ -58,9 +58,9 @@ std::optional<int> champion_before(const std::vector<HistoryEntry>& history, int
 
 void require_words(std::string_view reason, std::string_view by) {
   if (!reason.empty() && !by.empty()) return;
-  throw Error(ErrorCode::InvalidArgument,
-              reason.empty() ? "a reason is needed: the history is read by people who ask why"
-                             : "the name of who does it is needed for the history");
+  throw Error(ErrorCode::InvalidArgument, reason.empty()
+                                              ? "a reason is needed: the history is read by people who ask why"
+                                              : "the name of who does it is needed for the history");
 }
 
 [[noreturn]] void fail_state(const std::string& message) {
@@ -70,8 +70,7 @@ void require_words(std::string_view reason, std::string_view by) {
 }  // namespace
 
 std::string version_file_name(std::string_view role, std::string_view model) {
-  const auto found =
-      std::find_if(kRoles.begin(), kRoles.end(), [&](const RoleName& row) { return row.role == role; });
+  const auto found = std::find_if(kRoles.begin(), kRoles.end(), [&](const RoleName& row) { return row.role == role; });
   if (found != kRoles.end()) return found->name.empty() ? fmt::format("{}.mar", model) : std::string(found->name);
   std::string accepted;
   for (const RoleName& row : kRoles) accepted += fmt::format("{}{}", accepted.empty() ? "" : ", ", row.role);
@@ -103,7 +102,8 @@ VersionRecord ModelRegistry::register_version(VersionRecord record, std::span<co
     if (fs::exists(version_folder(record.version), ignored)) {
       throw Error(ErrorCode::AlreadyExists, fmt::format("{} has a version {} already", model_, record.version));
     }
-    fail_state(fmt::format("version {} of {} cannot be made any more: the newest is {}", record.version, model_, newest));
+    fail_state(
+        fmt::format("version {} of {} cannot be made any more: the newest is {}", record.version, model_, newest));
   }
   if (record.version > VersionRecord::kMaxVersion || record.version < 1) {
     throw Error(ErrorCode::InvalidArgument,
@@ -147,8 +147,8 @@ void ModelRegistry::promote(int version, std::string_view reason, std::string_vi
   HistoryEntry entry = writer.begin_entry("promote", version, reason, by);
   if (entry.aliases.champion == version) fail_state(fmt::format("version {} is the champion already", version));
   if (const auto refused = refusal_of(writer.history(), version)) {
-    fail_state(fmt::format("version {} was refused: {}; make it the challenger first to take that back", version,
-                           *refused));
+    fail_state(
+        fmt::format("version {} was refused: {}; make it the challenger first to take that back", version, *refused));
   }
   if (entry.aliases.challenger == version) entry.aliases.challenger.reset();
   entry.aliases.previous = entry.aliases.champion;
@@ -172,9 +172,9 @@ void ModelRegistry::set_alias(std::string_view name, std::optional<int> version,
                               std::string_view by, Timestamp now) {
   require_words(reason, by);
   if (name != "challenger" && name != "previous") {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("the alias \"{}\" cannot be set: challenger and previous can; the champion is promoted",
-                            name));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("the alias \"{}\" cannot be set: challenger and previous can; the champion is promoted", name));
   }
   RegistryWriter writer(*this, options_, now);
   if (version) writer.require_version(*version);

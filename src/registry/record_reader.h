@@ -59,8 +59,8 @@ class RecordReader {
     bool accepted = true;
     // get<int>() would take 1.5, -1 and 5000000000 for other numbers.
     if constexpr (std::is_integral_v<T>) {
-      accepted = value.is_number_unsigned() &&
-                 std::in_range<T>(value.get_ref<const nlohmann::json::number_unsigned_t&>());
+      accepted =
+          value.is_number_unsigned() && std::in_range<T>(value.get_ref<const nlohmann::json::number_unsigned_t&>());
     }
     try {
       if (accepted) return value.get<T>();

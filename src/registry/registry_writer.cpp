@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 namespace {
 
 bool is_noted(const std::vector<HistoryEntry>& history, int version) {
-  return std::any_of(history.begin(), history.end(), [&](const HistoryEntry& entry) {
-    return entry.action == "register" && entry.version == version;
-  });
+  return std::any_of(history.begin(), history.end(),
+                     [&](const HistoryEntry& entry) { return entry.action == "register" && entry.version == version; });
 }
 
 void require_finite_metrics(const VersionRecord& record) {
   for (const MetricRecord& metric : record.metrics) {
-    if (std::isfinite(metric.value) && std::isfinite(metric.low.value_or(0)) && std::isfinite(metric.high.value_or(0))) {
+    if (std::isfinite(metric.value) && std::isfinite(metric.low.value_or(0)) &&
+        std::isfinite(metric.high.value_or(0))) {
       continue;
     }
     throw Error(ErrorCode::InvalidArgument,

@@ -81,13 +81,15 @@ TEST_CASE("Ports in use, doubled ports and hosts that are none are refused by na
   REQUIRE(::getsockname(other, reinterpret_cast<sockaddr*>(&name), &size) == 0);
   int used = ntohs(name.sin_port);
   const std::string text = std::to_string(used);
-  require_error(ErrorCode::Unavailable, "port " + text + " of the page (--port) is in use",
-                [&] { settle_ports("127.0.0.1", {{"--port", "the page", &used}}); });
+  require_error(ErrorCode::Unavailable, "port " + text + " of the page (--port) is in use", [&] {
+    settle_ports("127.0.0.1", {{"--port", "the page", &used}});
+  });
   ::close(other);
   settle_ports("127.0.0.1", {{"--port", "the page", &used}});
   int same = used;
-  require_error(ErrorCode::InvalidArgument, "--a and --b are both " + text,
-                [&] { settle_ports("127.0.0.1", {{"--a", "a", &used}, {"--b", "b", &same}}); });
+  require_error(ErrorCode::InvalidArgument, "--a and --b are both " + text, [&] {
+    settle_ports("127.0.0.1", {{"--a", "a", &used}, {"--b", "b", &same}});
+  });
   require_error(ErrorCode::InvalidArgument, "--host", [&] { settle_ports("no host", {{"--a", "a", &used}}); });
 }
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using test::contains;
 using test::TemporaryFolder;
 
-constexpr auto kPatience = 10s;
+constexpr auto kSupervisorPatience = 10s;
 
 Part part(const std::string& name, const std::string& script) {
   Part result;
@@ -30,7 +30,7 @@ SupervisorOptions quick() {
   SupervisorOptions options;
   options.first_delay = 1ms;
   options.longest_delay = 4ms;
-  options.grace = kPatience;
+  options.grace = kSupervisorPatience;
   return options;
 }
 
@@ -57,7 +57,7 @@ class Watched {
   // Waits until this has been told `times` times.
   void await(const std::string& told, std::size_t times = 1) {
     std::unique_lock lock(mutex_);
-    const bool came = changed_.wait_for(lock, kPatience, [&] { return count(told) >= times; });
+    const bool came = changed_.wait_for(lock, kSupervisorPatience, [&] { return count(told) >= times; });
     INFO("waiting for: " << told);
     CHECK(came);
   }
@@ -193,7 +193,9 @@ TEST_CASE("A part is started when what it waits for is there") {
   std::promise<void> there;
   std::shared_future<void> future = there.get_future().share();
   Part late = part("late", "echo ready; exec sleep 60");
-  late.await = [future](const std::stop_token&) { return future.wait_for(kPatience) == std::future_status::ready; };
+  late.await = [future](const std::stop_token&) {
+    return future.wait_for(kSupervisorPatience) == std::future_status::ready;
+  };
   Watched watched({late, part("early", "echo ready; exec sleep 60")});
   watched.await("early: ready");
   CHECK(watched.times("late started") == 0);

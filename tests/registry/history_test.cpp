@@ -70,7 +70,8 @@ TEST_CASE("a history that was changed is refused with the line", "[registry]") {
   changed.erase(changed.size() - 4, 1);
   refuse("h:2: \"hash\"", lines[0] + changed);
   refuse("h:1 is not JSON", "\n");
-  refuse("is no version", R"({"sequence":1,"time":"2026-11-26T03:00:00Z","action":"promote","version":0})" "\n");
+  refuse("is no version", R"({"sequence":1,"time":"2026-11-26T03:00:00Z","action":"promote","version":0})"
+                          "\n");
 }
 
 TEST_CASE("a chain whose champions do not meet is refused", "[registry]") {

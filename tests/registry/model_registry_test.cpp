@@ -152,7 +152,8 @@ TEST_CASE("a refused version does not become champion until somebody makes it th
   CHECK(registry.aliases() == Aliases{1, std::nullopt, std::nullopt});
   CHECK(registry.refusal(2) == "12 % slower");
   CHECK_FALSE(registry.refusal(1));
-  require_error(ErrorCode::FailedPrecondition, "12 % slower", [&] { registry.promote(2, "yes", "anna", sample_time()); });
+  require_error(ErrorCode::FailedPrecondition, "12 % slower",
+                [&] { registry.promote(2, "yes", "anna", sample_time()); });
   require_error(ErrorCode::FailedPrecondition, "12 % slower",
                 [&] { registry.set_alias("previous", 2, "yes", "anna", sample_time()); });
   registry.set_alias("challenger", 2, "the camera was slow, not the model", "anna", sample_time());
@@ -200,9 +201,7 @@ TEST_CASE("verify finds whatever was changed behind the registry's back", "[regi
   const TemporaryFolder folder;
   ModelRegistry registry = filled(folder, 2);
   registry.promote(2, "better", "anna", sample_time());
-  const auto expect = [&](const char* words) {
-    require_error(ErrorCode::DataLoss, words, [&] { registry.verify(); });
-  };
+  const auto expect = [&](const char* words) { require_error(ErrorCode::DataLoss, words, [&] { registry.verify(); }); };
   SECTION("a file's content") {
     replace_in_file(registry.file(1, "checkpoint"), "weights", "WEIGHTS");
     expect("checkpoint.pth was changed");

@@ -74,7 +74,8 @@ class ModelRegistry {
   // "challenger" or "previous" (of the champion promote() decides); nothing takes the alias away.
   void set_alias(std::string_view name, std::optional<int> version, std::string_view reason, std::string_view by,
                  Timestamp now);
-  // Remembers that the version must not serve; it is no challenger any more. Throws FailedPrecondition for the champion.
+  // Remembers that the version must not serve; it is no challenger any more. Throws FailedPrecondition for the
+  // champion.
   void refuse(int version, std::string_view reason, std::string_view by, Timestamp now);
   // Why it must not serve; nothing when it may.
   std::optional<std::string> refusal(int version) const;

@@ -22,8 +22,8 @@ struct VersionFile {
 };
 
 struct MetricRecord {
-  std::string name;  // "accuracy", "test_accuracy", …
-  double value = 0;              // finite
+  std::string name;           // "accuracy", "test_accuracy", …
+  double value = 0;           // finite
   std::optional<double> low;  // confidence interval, 95 %
   std::optional<double> high;
 };
