@@ -63,6 +63,10 @@ Arguments serve_arguments(const UpSettings& settings) {
 
 Arguments orchestrate_arguments(const UpSettings& settings) {
   Arguments arguments;
+  // Failed requests of a canary stand in the metrics alone.
+  if (settings.serve) {
+    arguments = {"--metrics-url", http_url(reachable_host(settings.host), settings.metrics_port)};
+  }
   if (!settings.classes.empty()) arguments.insert(arguments.end(), {"--classes", settings.classes});
   if (!settings.interval.empty()) arguments.insert(arguments.end(), {"--interval", settings.interval});
   return arguments;

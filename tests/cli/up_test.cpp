@@ -47,8 +47,8 @@ TEST_CASE("up gives each part its addresses, and what all share") {
         "--management-address http://0.0.0.0:8081 --metrics-address http://0.0.0.0:8082 --prediction-host 0.0.0.0 "
         "--prediction-port 8000 --disable-token-auth ");
   CHECK(contains(command_line(parts[2]), "/bin/animalctl orchestrate --log-level info --log-format json"));
-  CHECK(contains(command_line(parts[2]), "--classes cat,dog,horse"));
-  CHECK(contains(command_line(parts[2]), "--interval 30s"));
+  CHECK(
+      contains(command_line(parts[2]), "--metrics-url http://127.0.0.1:8082 --classes cat,dog,horse --interval 30s "));
   for (const process::Part& part : parts) CHECK(part.options.folder == "/site");
   CHECK(parts[1].await);
   CHECK_FALSE(parts[0].await);

@@ -227,6 +227,17 @@ def test_a_person_gets_links(program):
         process.communicate(timeout=LIMIT_SECONDS)
 
 
+def test_all_parts_run_on_an_empty_workspace(program):
+    with Up(program, "--interval", "1h") as up:
+        up.ready("label-server")
+        assert up.logged(r"orchestrate  \| info: watching interval=1h")
+        assert up.logged(r"there is no model yet")
+        pids = [up.pid_of(part) for part in ("label-server", "orchestrate")]
+        assert up.stop() == 0
+        for pid in pids:
+            await_gone(pid)
+
+
 def test_serve_starts_when_a_first_archive_is_there(workspace, program):
     workspace.ok("archive", "--model-name", "animal", "--version", "1.0", "--serialized-file", "models/cats_and_dogs/base_model.pth",
                  "--export-path", program.folder)
