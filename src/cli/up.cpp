@@ -34,13 +34,6 @@ const char* level_name(log::Level level) {
   return "info";
 }
 
-bool has_command(std::string_view name) {
-  for (const CommandRow& row : command_table()) {
-    if (row.name == name) return true;
-  }
-  return false;
-}
-
 class Up final : public Command {
  public:
   void declare(CLI::App& app) override {
@@ -114,7 +107,7 @@ class Up final : public Command {
   // Everything that can be found wrong before a part is started.
   void prepare() {
     settings_.serve = !no_serve_;
-    settings_.orchestrate = !no_orchestrate_ && has_command(kOrchestratePart);
+    settings_.orchestrate = !no_orchestrate_;
     settings_.log_level = level_name(log::settings().level);
     settings_.log_format = log::settings().format == log::Format::Json ? "json" : "text";
     if (!settings_.classes.empty()) (void)parse_classes(settings_.classes);
