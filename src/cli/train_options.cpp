@@ -225,9 +225,10 @@ void TrainOptions::declare_machine(CLI::App& app) {
   app.add_option("--device", device_, "auto, cpu or cuda")
       ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--precision", precision_,
-                 "Of a frozen backbone (auto: bf16 where the processor has instructions for it and the features agree) and "
-                 "of steps (auto: also where the architecture gains): auto, fp32 or bf16")
+  app.add_option(
+         "--precision", precision_,
+         "Of a frozen backbone (auto: bf16 where the processor has instructions for it and the features agree) and "
+         "of steps (auto: also where the architecture gains): auto, fp32 or bf16")
       ->check(one_of({"auto", "fp32", "bf16"}))
       ->capture_default_str();
   app.add_option("--cache-dir", cache_dir_, "Folder of decoded images and features, safe to delete; \"\" for none")
