@@ -9,8 +9,9 @@ target_compile_options(
             $<$<BOOL:${ANIMALCTL_WERROR}>:-Werror>)
 
 if(CMAKE_UNITY_BUILD)
-  # g++ takes a .cpp that another includes for a header, whose types must not use anonymous namespaces.
-  target_compile_options(animalctl_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # g++ takes a .cpp that another includes for a header, whose types must not use anonymous namespaces; and a name of
+  # one file for a global one of the next. The presets without unity look for what hides a name.
+  target_compile_options(animalctl_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
 endif()
 
 add_library(animalctl_sanitizers INTERFACE)
