@@ -89,6 +89,10 @@ CanaryConfig parse_canary_config(std::string_view text, std::string_view origin)
   return config;
 }
 
+CanaryConfig read_canary_config(const std::filesystem::path& file) {
+  return parse_canary_config(read_text_file(file, kMaxFileBytes), file.string());
+}
+
 std::string to_json(const CanaryConfig& config) {
   nlohmann::ordered_json object{{"traffic", config.traffic},
                                 {"current_version", config.current_version},
@@ -140,9 +144,8 @@ std::shared_ptr<const CanaryConfig> CanaryConfigFile::replace(const CanaryConfig
 }
 
 CanaryConfig CanaryConfigFile::read(bool log_missing) const {
-  std::string text;
   try {
-    text = read_text_file(path_, kMaxFileBytes);
+    return read_canary_config(path_);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::NotFound) throw;
     const CanaryConfig config = defaults_ ? defaults_() : CanaryConfig{};
@@ -151,7 +154,6 @@ CanaryConfig CanaryConfigFile::read(bool log_missing) const {
     }
     return config;
   }
-  return parse_canary_config(text, path_.string());
 }
 
 void CanaryConfigFile::put_in_use(const CanaryConfig& config) {

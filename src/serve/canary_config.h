@@ -26,6 +26,9 @@ struct CanaryConfig {
 // no object, a key is missing, unknown or has the wrong type, or a value is out of range.
 CanaryConfig parse_canary_config(std::string_view text, std::string_view origin);
 
+// Reads a config's file. Throws what parse_canary_config() and read_text_file() throw.
+CanaryConfig read_canary_config(const std::filesystem::path& file);
+
 // One line of JSON without a newline, keys in the seed's order; "shadow" only when it is on, so that the seed's own
 // proxy reads the file too.
 std::string to_json(const CanaryConfig& config);

@@ -181,22 +181,35 @@ http::Response PredictionApi::predict(const http::Request& request, const SentPi
 PredictionApi::Choice PredictionApi::choose_version(const http::Request& request, const Digest& image) const {
   if (const auto wanted = request.header("X-Model-Version")) return forced_version(*wanted);
   const auto client_key = request.header("X-Canary-Key");
-  const auto config = config_->snapshot();
-  const Role role = choose(*config, client_key ? canary_key(*client_key) : canary_key(image));
+  const std::uint64_t key = client_key ? canary_key(*client_key) : canary_key(image);
+  auto config = config_->snapshot();
+  std::optional<Choice> choice = shared_out(*config, key);
+  // Another config may have come in force since the snapshot was taken, and both versions of the old one have gone.
+  for (auto newer = config_->snapshot(); !choice && newer != config; newer = config_->snapshot()) {
+    config = newer;
+    choice = shared_out(*config, key);
+  }
+  if (choice) return *std::move(choice);
+  throw ApiError(503, "ServiceUnavailable",
+                 missing_text(models_.name, config->current_version, whole_versions(models_.versions())));
+}
+
+std::optional<PredictionApi::Choice> PredictionApi::shared_out(const CanaryConfig& config, std::uint64_t key) const {
+  const Role role = choose(config, key);
   const Role other_role = role == Role::Current ? Role::Previous : Role::Current;
-  Choice choice{nullptr, version_of(*config, role), role, nullptr, version_of(*config, other_role)};
+  Choice choice{nullptr, version_of(config, role), role, nullptr, version_of(config, other_role)};
 
   const auto versions = models_.versions();
   choice.version = find_version(versions, choice.number);
   const auto other = find_version(versions, choice.shadow_number);
   if (!choice.version) {
+    if (!other) return std::nullopt;
     // It was loaded when the config was taken and has been unregistered since: better the other one's answer than none.
     const std::string missing = missing_text(models_.name, choice.number, whole_versions(versions));
     if (missing_log_.due()) log::warning("the canary config names a version that has gone", {{"reason", missing}});
-    if (!other) throw ApiError(503, "ServiceUnavailable", missing);
-    return {other, choice.shadow_number, other_role, nullptr, 0};
+    return Choice{other, choice.shadow_number, other_role, nullptr, 0};
   }
-  if (config->shadow && other != choice.version) choice.shadow = other;
+  if (config.shadow && other != choice.version) choice.shadow = other;
   return choice;
 }
 

@@ -59,8 +59,9 @@ class PredictionApi {
 
   // True when the versions that the config names are registered: /health says so.
   bool ready() const;
-  // Reads the config again (SIGHUP). Throws; the config in use stays then.
+  // Reads the config again (SIGHUP, a changed file). Throws; the config in use stays then.
   void reload();
+  std::shared_ptr<const CanaryConfig> config() const { return config_->snapshot(); }
   // Ends shadowing, then drains the sink. To be called when no request is being answered any more. Idempotent.
   void close();
 
@@ -81,6 +82,8 @@ class PredictionApi {
   http::Response dispatch(http::Request& request) const;
   http::Response predict(const http::Request& request, const SentPicture& picture) const;
   Choice choose_version(const http::Request& request, const Digest& image) const;
+  // Nothing when neither version of the config is loaded.
+  std::optional<Choice> shared_out(const CanaryConfig& config, std::uint64_t key) const;
   Choice forced_version(const std::string& wanted) const;
   PredictionRecord new_record(const SentPicture& picture, const Digest& image) const;
   std::optional<ShadowJob> shadow_job(const Choice& choice, const SentPicture& picture,

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/log.h"
+#include "serve/canary_follower.h"
 #include "serve/dispatcher.h"
 #include "serve/inference_api.h"
 #include "serve/inference_service.h"
@@ -23,6 +24,7 @@
 #include "serve/snapshot.h"
 #include "serve/startup.h"
 #include "serve/tokens.h"
+#include "serve/version_keeper.h"
 
 namespace animalctl::serve {
 namespace {
@@ -73,6 +75,7 @@ struct ServeProcess::State {
   http::Router router_of(const Port& port);
   void open(const Port& port);
   void open_prediction();
+  void follow_canary();
   void save(std::string_view kind);
 
   const ServeSettings settings;
@@ -87,6 +90,8 @@ struct ServeProcess::State {
   const InferenceService service;
   std::vector<std::unique_ptr<Dispatcher>> dispatchers;
   std::unique_ptr<PredictionApi> prediction;  // null: --no-prediction-api
+  std::unique_ptr<CanaryFollower> follower;   // null until the models are registered
+  std::unique_ptr<VersionKeeper> keeper;      // ends before the follower, which it wakes
   Listeners listeners;                        // last: no request outlives what answers it
 };
 
@@ -137,6 +142,16 @@ void ServeProcess::State::open_prediction() {
                 [this](http::Request& request) { return prediction->answer(request); });
 }
 
+void ServeProcess::State::follow_canary() {
+  if (!prediction) return;
+  keeper = std::make_unique<VersionKeeper>(models, settings, [this] { follower->wake(); });
+  follower =
+      std::make_unique<CanaryFollower>(CanaryFollowing{settings.canary_config, [this] { return prediction->config(); },
+                                                       [this] { prediction->reload(); }},
+                                       *keeper);
+  follower->start();
+}
+
 void ServeProcess::State::save(std::string_view kind) {
   if (!snapshots) return;
   try {
@@ -179,6 +194,7 @@ void ServeProcess::start(const std::stop_token& stop) {
   state.save("startup");
   state.models.on_change([this] { state_->save("snapshot"); });
   if (state.prediction) state.prediction->start();
+  state.follow_canary();
   state.starting.store(false);
   state.models.set_ready(true);
   if (plan.models.empty()) log::info("no model is registered yet; register one, or start with --models");
@@ -204,6 +220,8 @@ void ServeProcess::stop() {
   state.stopped = true;
   const Clock::time_point deadline = Clock::now() + state.settings.shutdown_grace;
   state.models.set_ready(false);
+  if (state.follower) state.follower->stop();
+  if (state.keeper) state.keeper->close();
   const std::size_t cut = state.listeners.stop(state.settings.shutdown_grace);
   if (cut > 0) log::warning("requests were cut off at the end of the grace period", {{"count", cut}});
   if (state.prediction) state.prediction->close();  // no request is left that could still be stored
