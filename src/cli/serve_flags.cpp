@@ -54,7 +54,11 @@ void ServeFlags::declare(CLI::App& app) {
   app.add_option("--sink-dir", sink_dir_, "Folder where queries and answers are stored; \"\": they are not")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_flag("--store-images", store_images_, "Store the pictures of the prediction API too");
+  app.add_option("--store-images", store_images_,
+                 "Store the pictures of the prediction API beside the answers; all: put them among the frames as well")
+      ->type_name("[all]")
+      ->expected(0, 1);
+  declare_review(app);
   app.add_option("--precision", precision_, "auto (the quickest that agrees with fp32), fp32 or bf16")
       ->check(one_of({"auto", "fp32", "bf16"}))
       ->capture_default_str();
@@ -71,6 +75,25 @@ void ServeFlags::declare(CLI::App& app) {
   app.add_option("--shutdown-grace", shutdown_grace_, "Seconds that requests have to be answered at the end")
       ->type_name("SECONDS")
       ->check(integer_between(0, 86'400))
+      ->capture_default_str();
+}
+
+void ServeFlags::declare_review(CLI::App& app) {
+  app.add_option("--review-images", review_.folder,
+                 "Frames folder into which pictures worth a label are put; not given: none are")
+      ->type_name("DIR");
+  app.add_option("--review-below", review_.below, "Pictures answered with less confidence are worth a label")
+      ->type_name("P")
+      ->check(number_between(0, 1))
+      ->capture_default_str();
+  app.add_option("--review-audit", review_.audit_share,
+                 "Share of the pictures that is put there whatever the answer was")
+      ->type_name("P")
+      ->check(number_between(0, 1))
+      ->capture_default_str();
+  app.add_option("--review-per-day", review_.per_day, "Pictures put there at most in a day (UTC)")
+      ->type_name("N")
+      ->check(integer_between(0, 1'000'000))
       ->capture_default_str();
 }
 
@@ -117,7 +140,18 @@ void ServeFlags::apply_own(serve::ServeSettings& settings) const {
   settings.prediction_model = prediction_model_;
   settings.canary_config = canary_config_;
   settings.sink_folder = sink_dir_;
-  settings.store_images = store_images_;
+  const bool known = store_images_.empty() || store_images_ == "true" || store_images_ == "false";
+  if (!known && store_images_ != "all") {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("--store-images is \"{}\"; it stands alone or is all", store_images_));
+  }
+  settings.store_images = store_images_ != "false";
+  settings.review = review_;
+  settings.review.all = store_images_ == "all";
+  if (settings.review.all && review_.folder.empty()) {
+    throw Error(ErrorCode::InvalidArgument,
+                "--store-images all puts pictures among the frames: name their folder with --review-images");
+  }
   settings.fast_decode = fast_decode_;
   settings.verify_key = verify_key_;
   settings.shutdown_grace = std::chrono::seconds(shutdown_grace_);

@@ -24,6 +24,7 @@ class ServeFlags {
  private:
   serve::ConfigValues read_file(const std::string& global_config, const serve::EnvironmentLookup& environment,
                                 const serve::Warn& warn) const;
+  void declare_review(CLI::App& app);
   void apply_own(serve::ServeSettings& settings) const;
   // Flags that stand for a key of config.properties, by its name.
   serve::ConfigValues given() const;
@@ -47,7 +48,8 @@ class ServeFlags {
   std::string prediction_model_ = serve::ServeSettings{}.prediction_model;
   std::string canary_config_ = serve::ServeSettings{}.canary_config.string();
   std::string sink_dir_ = serve::ServeSettings{}.sink_folder.string();
-  bool store_images_ = false;
+  std::string store_images_ = "false";  // "": the flag stands alone
+  serve::ReviewSettings review_;
   std::string precision_ = "auto";
   std::string device_ = "auto";
   bool fast_decode_ = false;

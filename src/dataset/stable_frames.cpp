@@ -12,6 +12,7 @@ Result<StableItem> read_item(const std::filesystem::path& path, const StableLedg
   try {
     const Bytes bytes = read_file(path, DecodeLimits{}.max_bytes);
     StableItem item;
+    item.audit = path.filename().string().starts_with(kAuditFramePrefix);
     item.digest = sha256(bytes);
     if (const std::optional<LedgerEntry> recorded = ledger.find(item.digest)) {
       item.perceptual_hash = recorded->perceptual_hash;

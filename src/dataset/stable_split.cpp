@@ -12,6 +12,7 @@ struct Node {
   Digest digest;
   std::uint64_t perceptual_hash = 0;
   std::optional<Part> part;
+  bool recorded = false;
 };
 
 // All images that matter, recorded and new, each once, sorted by digest: what follows then depends on the
@@ -19,11 +20,16 @@ struct Node {
 std::vector<Node> collect_nodes(std::span<const StableItem> items, const StableLedger& ledger) {
   std::vector<Node> nodes;
   nodes.reserve(items.size() + ledger.entries().size());
-  for (const auto& [digest, entry] : ledger.entries()) nodes.push_back({digest, entry.perceptual_hash, entry.part});
+  for (const auto& [digest, entry] : ledger.entries())
+    nodes.push_back({digest, entry.perceptual_hash, entry.part, true});
   for (const StableItem& item : items) {
-    if (!ledger.find(item.digest)) nodes.push_back({item.digest, item.perceptual_hash, std::nullopt});
+    if (ledger.find(item.digest)) continue;
+    nodes.push_back({item.digest, item.perceptual_hash, item.audit ? std::optional(Part::Test) : std::nullopt});
   }
-  std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.digest < b.digest; });
+  // Of copies, one in the audit comes first and stands for all.
+  std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) {
+    return a.digest != b.digest ? a.digest < b.digest : a.part.has_value() > b.part.has_value();
+  });
   const auto same = [](const Node& a, const Node& b) { return a.digest == b.digest; };
   nodes.erase(std::unique(nodes.begin(), nodes.end(), same), nodes.end());
   return nodes;
@@ -70,7 +76,7 @@ std::vector<Part> split_stable(std::span<const StableItem> items, StableLedger& 
   join_groups(nodes, ledger.settings().near_distance, groups, part_of);
 
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].part) continue;
+    if (nodes[i].recorded) continue;
     const std::size_t root = groups.find(i);
     if (!part_of[root]) part_of[root] = drawn_part(nodes[root].digest, ledger.settings());
     ledger.record(nodes[i].digest, {nodes[i].perceptual_hash, *part_of[root]});

@@ -10,6 +10,12 @@ namespace {
 
 // What `serve` puts among the frames is named by its content; see docs/formats/lake.md.
 constexpr std::string_view kQueryPrefix = "query-";
+constexpr std::string_view kAuditPrefix = "query-audit-";
+
+std::string source_of(std::string_view name) {
+  if (name.starts_with(kAuditPrefix)) return "audit";
+  return name.starts_with(kQueryPrefix) ? "query" : "frames";
+}
 
 struct Known {
   std::int64_t bytes = 0;
@@ -61,8 +67,7 @@ FrameChanges FrameIndex::update(std::span<const FrameFile> files, std::int64_t n
       found->second.seen = true;
       changed.push_back({digests[i], file.bytes, file.modified_ms, file.name});
     } else {
-      const std::string source = file.name.starts_with(kQueryPrefix) ? "query" : "frames";
-      added.push_back({file.name, digests[i], file.bytes, file.modified_ms, source, now_ms});
+      added.push_back({file.name, digests[i], file.bytes, file.modified_ms, source_of(file.name), now_ms});
     }
   }
   for (const auto& [name, state] : known) {
@@ -118,6 +123,15 @@ std::vector<FrameRow> FrameIndex::all() {
                         text(row, 6), integer(row, 7)});
       });
   return rows;
+}
+
+std::vector<std::string> FrameIndex::names_of(const std::string& digest) {
+  std::vector<std::string> names;
+  for (const Row& row : database_.query("SELECT name FROM lake_images WHERE digest = :digest ORDER BY name",
+                                        Row{digest}, {ColumnType::Text})) {
+    names.push_back(text(row, 0));
+  }
+  return names;
 }
 
 std::vector<std::string> FrameIndex::digests() {

@@ -21,9 +21,9 @@ ReducedDecoding reduction_for(const Preprocessing& preprocessing, const PictureP
   return how;
 }
 
-PictureSize size_of(const ImageHeader& header) {
+PictureFacts facts_of(const ImageHeader& header) {
   const bool turned = applies_orientation(header) && header.exif_orientation >= 5;
-  return turned ? PictureSize{header.height, header.width} : PictureSize{header.width, header.height};
+  return turned ? PictureFacts{header.height, header.width} : PictureFacts{header.width, header.height};
 }
 
 }  // namespace
@@ -63,14 +63,17 @@ PicturePreparer::PicturePreparer(const Preprocessing& preprocessing, const Optio
     : preprocessing_(preprocessing),
       normaliser_(preprocessing),
       limits_(options.limits),
+      measure_(options.measure),
       how_(reduction_for(preprocessing, options)) {}
 
-Result<PictureSize> PicturePreparer::prepare(std::span<const std::byte> encoded, std::span<float> input) const {
+Result<PictureFacts> PicturePreparer::prepare(std::span<const std::byte> encoded, std::span<float> input) const {
   Scratch scratch(*this);
   DecodedImage& decoded = scratch.image();
   if (auto failure = decode_image_reduced(encoded, how_, limits_, decoded)) return std::move(*failure);
   prepare(decoded.image, input);
-  return size_of(decoded.header);
+  PictureFacts facts = facts_of(decoded.header);
+  if (measure_) facts.statistics = measure_image(decoded.image);
+  return facts;
 }
 
 void PicturePreparer::prepare(const ImageU8& image, std::span<float> input) const {

@@ -20,11 +20,12 @@ class PicturePreparer {
     DecodeLimits limits;
     bool reduced = false;
     int detail = 2;
-    bool quick = false;  // ReducedDecoding::quick, and one channel where the network sees one
+    bool measure = false;  // PictureFacts::statistics
+    bool quick = false;    // ReducedDecoding::quick, and one channel where the network sees one
   };
   PicturePreparer(const Preprocessing& preprocessing, const Options& options);
 
-  Result<PictureSize> prepare(std::span<const std::byte> encoded, std::span<float> input) const;
+  Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const;
   void prepare(const ImageU8& image, std::span<float> input) const;
 
  private:
@@ -34,6 +35,7 @@ class PicturePreparer {
   const Preprocessing preprocessing_;
   const Normaliser normaliser_;
   const DecodeLimits limits_;
+  const bool measure_;
   ReducedDecoding how_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<DecodedImage>> free_;  // guarded by mutex_

@@ -28,6 +28,7 @@ PicturePreparer::Options preparer_options(const OpenModel& model, const ServingO
   PicturePreparer::Options chosen;
   chosen.limits = options.limits;
   chosen.quick = options.fast_decode;
+  chosen.measure = options.measure;
   const Preprocessing& wanted = model.description.preprocessing;
   if (std::min(wanted.width, wanted.height) < kFewPixels) chosen.detail = kFineDetail;
   chosen.reduced = options.fast_decode || model.description.architecture != "animalnet";
@@ -51,7 +52,7 @@ class LoadedServingModel final : public ServingModel {
   std::size_t input_size() const override { return preprocessing_.size(); }
   std::size_t output_size() const override { return output_size_; }
 
-  Result<PictureSize> prepare(std::span<const std::byte> encoded, std::span<float> input) const override {
+  Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const override {
     return preparer_.prepare(encoded, input);
   }
   void prepare(const ImageU8& image, std::span<float> input) const override { preparer_.prepare(image, input); }

@@ -83,6 +83,7 @@ ArchivedModel read_archived_model(const archive::OpenArchive& opened, const Regi
   model.options.model.precision = settings.precision;
   model.options.max_batch = batch_size;
   model.options.fast_decode = settings.fast_decode;
+  model.options.measure = settings.prediction.has_value() && !settings.sink_folder.empty();
   if (!settings.limit_image_pixels) model.options.limits.max_pixels = std::numeric_limits<std::uint64_t>::max();
   const std::string handler = request.handler.empty() ? manifest.handler : request.handler;
   model.facts.animal_answer = model.metadata.is_object();

@@ -23,12 +23,17 @@ std::uint64_t size_of(const PredictionRecord& record) {
 JsonlSink::JsonlSink(JsonlSinkOptions options)
     : options_(std::move(options)),
       images_(options_.folder / "images"),
+      frames_(options_.review),
       file_(options_.folder, "predictions", options_.max_file_bytes),
       synced_(Steady::now()),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
 JsonlSink::~JsonlSink() {
   close();
+}
+
+bool JsonlSink::wants_image(const PredictionRecord& record) const {
+  return options_.store_images || review_reason(options_.review, record) != ReviewReason::None;
 }
 
 void JsonlSink::record(PredictionRecord record) noexcept {
@@ -95,7 +100,8 @@ void JsonlSink::write(const std::deque<PredictionRecord>& batch) {
       lines.clear();
       day = record_day;
     }
-    lines += prediction_line(record, store_image(record));
+    const ReviewReason reason = review_reason(options_.review, record);
+    lines += prediction_line(record, {store_image(record), store_frame(record, reason), to_string(reason)});
     ++count;
   }
   append(day, lines, count);
@@ -118,6 +124,15 @@ std::string JsonlSink::store_image(const PredictionRecord& record) {
   } catch (const std::exception& error) {
     // The record is worth keeping without its picture.
     complain("a picture is not stored", error.what());
+    return "";
+  }
+}
+
+std::string JsonlSink::store_frame(const PredictionRecord& record, ReviewReason reason) {
+  try {
+    return frames_.store(record, reason);
+  } catch (const std::exception& error) {
+    complain("a picture is not put among the frames", error.what());
     return "";
   }
 }

@@ -12,6 +12,8 @@
 #include "serve/image_store.h"
 #include "serve/log_limit.h"
 #include "serve/prediction_sink.h"
+#include "serve/review_rule.h"
+#include "serve/review_store.h"
 #include "serve/rolling_file.h"
 
 namespace animalctl::serve {
@@ -19,6 +21,7 @@ namespace animalctl::serve {
 struct JsonlSinkOptions {
   std::filesystem::path folder;                      // predictions-<day>-<number>.jsonl, and images/ when they are kept
   bool store_images = false;                         // keep the pictures in images/
+  ReviewSettings review;                             // which of them are put among the frames
   std::uint64_t max_file_bytes = 64 << 20;           // a file that would pass it is followed by the next
   std::size_t max_queued = 10'000;                   // records
   std::uint64_t max_queued_bytes = 64 << 20;         // of pictures that wait to be stored
@@ -37,7 +40,7 @@ class JsonlSink final : public PredictionSink {
   JsonlSink(const JsonlSink&) = delete;
   JsonlSink& operator=(const JsonlSink&) = delete;
 
-  bool keeps_images() const override { return options_.store_images; }
+  bool wants_image(const PredictionRecord& record) const override;
   void record(PredictionRecord record) noexcept override;
   void close() override;
 
@@ -53,13 +56,15 @@ class JsonlSink final : public PredictionSink {
   void write(const std::deque<PredictionRecord>& batch);
   void append(const std::string& day, const std::string& lines, std::uint64_t count);
   std::string store_image(const PredictionRecord& record);
+  std::string store_frame(const PredictionRecord& record, ReviewReason reason);
   void sync_when_due(bool now);
   void drop(std::uint64_t count, std::string_view reason) noexcept;
   void complain(std::string_view what, std::string_view reason);
 
   const JsonlSinkOptions options_;
   const ImageStore images_;
-  RollingFile file_;  // the writer's
+  ReviewStore frames_;  // the writer's
+  RollingFile file_;    // the writer's
   std::chrono::steady_clock::time_point synced_;
 
   std::atomic<std::uint64_t> stored_{0};

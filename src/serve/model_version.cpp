@@ -103,7 +103,7 @@ struct ModelVersion::State {
   // One image of a request between acceptance and answer.
   struct Pending {
     Slot* slot = nullptr;
-    PictureSize picture;
+    PictureFacts picture;
     Clock::duration decode{};
   };
 
@@ -112,8 +112,8 @@ struct ModelVersion::State {
   Clock::time_point deadline_of(const RequestLimits& limits) const;
   // Decodes and queues a picture that was admitted; gives the admission back when it cannot.
   Result<Pending> start(std::span<const std::byte> picture, const RequestLimits& limits, Clock::time_point deadline);
-  Result<PictureSize> decode(std::span<const std::byte> picture, const RequestLimits& limits,
-                             Clock::time_point deadline, Slot& slot, Clock::duration& took);
+  Result<PictureFacts> decode(std::span<const std::byte> picture, const RequestLimits& limits,
+                              Clock::time_point deadline, Slot& slot, Clock::duration& took);
   // The same for an input that is ready.
   Result<Pending> start_prepared(std::span<const float> input, const RequestLimits& limits, Clock::time_point deadline);
   // Admits, starts and finishes images of one request by `start_one(index)`; see predict_many().
@@ -177,8 +177,8 @@ Clock::time_point ModelVersion::State::deadline_of(const RequestLimits& limits) 
   return std::min(limits.deadline, Clock::now() + settings.response_timeout);
 }
 
-Result<PictureSize> ModelVersion::State::decode(std::span<const std::byte> picture, const RequestLimits& limits,
-                                                Clock::time_point deadline, Slot& slot, Clock::duration& took) {
+Result<PictureFacts> ModelVersion::State::decode(std::span<const std::byte> picture, const RequestLimits& limits,
+                                                 Clock::time_point deadline, Slot& slot, Clock::duration& took) {
   const CoreGate::Visit visit(*gate, deadline);
   if (!visit) return failure(Outcome::DeadlineExceeded);
   if (limits.client_is_there && !limits.client_is_there()) return failure(Outcome::ClientGone);

@@ -40,7 +40,7 @@ struct RequestLimits {
 
 struct Prediction {
   std::vector<float> scores;  // ServingModel::output_size() probabilities
-  PictureSize picture;        // 0 × 0 when a tensor was sent
+  PictureFacts picture;       // 0 × 0 when a tensor was sent
   Clock::duration decode{};
   Clock::duration queued{};
   Clock::duration inference{};

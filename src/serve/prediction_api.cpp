@@ -171,6 +171,7 @@ http::Response PredictionApi::predict(const http::Request& request, const SentPi
     record.version = choice.number;
     record.role = choice.role;
     record.total = Clock::now() - request.received;
+    if (sink_->wants_image(record)) record.bytes = picture.shared();
     std::optional<ShadowJob> job = shadow_job(choice, picture, record);
     sink_->record(std::move(record));
     if (job) shadows_->submit(*std::move(job));
@@ -231,7 +232,6 @@ PredictionRecord PredictionApi::new_record(const SentPicture& picture, const Dig
   record.image = image;
   record.image_bytes = picture.bytes().size();
   record.model = models_.name;
-  if (sink_ && sink_->keeps_images()) record.bytes = picture.shared();
   return record;
 }
 

@@ -16,6 +16,19 @@ double rounded_ms(std::chrono::nanoseconds time) {
   return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
 }
 
+// Four digits that count: more would be noise, and lines are many.
+double rounded(double value) {
+  return std::stod(fmt::format("{:.4g}", value));
+}
+
+nlohmann::ordered_json measures_of(const ImageStatistics& statistics) {
+  nlohmann::ordered_json measures = {{"brightness", rounded(statistics.brightness)},
+                                     {"contrast", rounded(statistics.contrast)}};
+  if (statistics.saturation) measures["saturation"] = rounded(*statistics.saturation);
+  measures["sharpness"] = rounded(statistics.sharpness);
+  return measures;
+}
+
 }  // namespace
 
 std::string utc_day(std::chrono::system_clock::time_point time) {
@@ -24,7 +37,7 @@ std::string utc_day(std::chrono::system_clock::time_point time) {
                      static_cast<unsigned>(day.day()));
 }
 
-std::string prediction_line(const PredictionRecord& record, std::string_view image_file) {
+std::string prediction_line(const PredictionRecord& record, const StoredPicture& stored) {
   nlohmann::ordered_json line;
   line["request_id"] = record.request_id;
   line["time"] = iso_time(record.time);
@@ -32,7 +45,10 @@ std::string prediction_line(const PredictionRecord& record, std::string_view ima
   line["image_bytes"] = record.image_bytes;
   line["width"] = record.picture.width;
   line["height"] = record.picture.height;
-  if (!image_file.empty()) line["image_file"] = image_file;
+  if (record.picture.statistics) line["measures"] = measures_of(*record.picture.statistics);
+  if (!stored.image_file.empty()) line["image_file"] = stored.image_file;
+  if (!stored.frame.empty()) line["frame"] = stored.frame;
+  if (!stored.review.empty()) line["review"] = stored.review;
   line["model"] = record.model;
   line["version"] = record.version;
   line["role"] = to_string(record.role);

@@ -45,6 +45,7 @@ std::shared_ptr<PredictionSink> make_sink(const ServeSettings& settings, Metrics
   JsonlSinkOptions options;
   options.folder = settings.sink_folder;
   options.store_images = settings.store_images;
+  options.review = settings.review;
   options.dropped = [&metrics](std::uint64_t count) { metrics.sink_dropped(count); };
   return std::make_shared<JsonlSink>(std::move(options));
 }

@@ -18,9 +18,9 @@ struct PredictionRecord {
   std::chrono::system_clock::time_point time;  // when the request came in
   Digest image;                                // SHA-256 of the picture's bytes as sent
   std::uint64_t image_bytes = 0;
-  PictureSize picture;  // pixels
-  std::string model;    // "animal"
-  int version = 0;      // the one that computed
+  PictureFacts picture;
+  std::string model;  // "animal"
+  int version = 0;    // the one that computed
   Role role = Role::Current;
   std::string label;          // upper case
   std::vector<float> scores;  // one, P(classes[1]), with two classes; else one a class
@@ -36,8 +36,8 @@ struct PredictionRecord {
 class PredictionSink {
  public:
   virtual ~PredictionSink() = default;
-  // True when records should carry `bytes`.
-  virtual bool keeps_images() const = 0;
+  // True when the record, which is complete but for its `bytes`, should carry them.
+  virtual bool wants_image(const PredictionRecord& record) const = 0;
   // Takes the record or drops it, counted; never waits for a disk and never throws.
   virtual void record(PredictionRecord record) noexcept = 0;
   // Stores what was taken, then drops what comes. Idempotent.

@@ -11,6 +11,7 @@
 #include "animalctl/http/cors.h"
 #include "animalctl/model/predictor.h"
 #include "serve/model_version.h"
+#include "serve/review_rule.h"
 
 namespace animalctl::serve {
 
@@ -94,6 +95,7 @@ struct ServeSettings {
   std::string prediction_model = "animal";
   std::filesystem::path sink_folder = "logs/predictions";  // "": answers are not stored
   bool store_images = false;
+  ReviewSettings review;  // pictures worth a label
 };
 
 // Whether requests need a token.

@@ -37,6 +37,29 @@ std::vector<StableItem> random_items(std::size_t count, std::uint64_t seed) {
 
 }  // namespace
 
+TEST_CASE("new images of the blind audit go to the test part, and new ones near to them; recorded ones stay") {
+  std::vector<StableItem> items = random_items(300, 9);
+  for (std::size_t i = 0; i < 100; ++i) items[i].audit = true;
+  StableLedger ledger(kSettings);
+  const std::vector<Part> parts = split_stable(items, ledger);
+  for (std::size_t i = 0; i < 100; ++i) CHECK(parts[i] == Part::Test);
+  CHECK(std::count(parts.begin() + 100, parts.end(), Part::Train) > 100);
+  CHECK(ledger.entries().size() == items.size());
+  // A copy that is not in the audit, one that is near, and one that was in the training set before.
+  StableItem copy = items[0];
+  copy.audit = false;
+  const StableItem near = item("near", items[0].perceptual_hash ^ 1);
+  const auto trained = std::find(parts.begin(), parts.end(), Part::Train) - parts.begin();
+  StableItem known = items[static_cast<std::size_t>(trained)];
+  known.audit = true;
+  const std::vector<StableItem> later = {copy, near, known};
+  CHECK(split_stable(later, ledger) == std::vector<Part>{Part::Test, Part::Test, Part::Train});
+  StableLedger fresh(kSettings);
+  StableItem in_audit = copy;
+  in_audit.audit = true;
+  CHECK(split_stable(std::vector<StableItem>{copy, in_audit}, fresh) == std::vector<Part>{Part::Test, Part::Test});
+}
+
 TEST_CASE("as a set grows in random steps no image ever changes sides") {
   for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
     std::vector<StableItem> items = random_items(600, seed);

@@ -68,7 +68,7 @@ std::vector<nlohmann::json> lines_of(const fs::path& folder) {
 
 TEST_CASE("a line holds what docs/formats/predictions-jsonl.md says", "[sink]") {
   CHECK(
-      prediction_line(record("id-1"), "") ==
+      prediction_line(record("id-1"), {}) ==
       R"({"request_id":"id-1","time":"2026-11-25T13:15:05.123Z","image":")" + sha256("picture").hex() +
           R"(","image_bytes":7,"width":200,"height":100,"model":"animal","version":2,"role":"previous","label":"DOG",)"
           R"("score":0.93,"latency_ms":{"decode":1.235,"queue":0.02,"inference":3.0,"total":5.0}})"
@@ -76,7 +76,7 @@ TEST_CASE("a line holds what docs/formats/predictions-jsonl.md says", "[sink]") 
   PredictionRecord many = record("id-2");
   many.scores = {0.5F, 0.25F, 0.25F};
   many.label = "T\xFFIGER";
-  const auto line = nlohmann::json::parse(prediction_line(many, "ab/cd.jpg"));
+  const auto line = nlohmann::json::parse(prediction_line(many, {"ab/cd.jpg", "", ""}));
   CHECK(line.at("scores") == nlohmann::json{0.5, 0.25, 0.25});
   CHECK_FALSE(line.contains("score"));
   CHECK(line.at("image_file") == "ab/cd.jpg");
@@ -171,7 +171,7 @@ TEST_CASE("pictures are kept once by their content, named by what they are", "[s
   JsonlSinkOptions options = options_for(folder.path());
   options.store_images = true;
   JsonlSink sink(options);
-  CHECK(sink.keeps_images());
+  CHECK(sink.wants_image(record("any")));
   // A BMP of one white pixel.
   std::string bmp("BM\x3A\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0\0\0\0\0\4\0\0\0", 38);
   bmp.append(16, '\0').append("\xFF\xFF\xFF\0", 4);

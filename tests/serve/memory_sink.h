@@ -14,7 +14,7 @@ class MemorySink final : public PredictionSink {
  public:
   explicit MemorySink(bool keeps_images = false) : keeps_images_(keeps_images) {}
 
-  bool keeps_images() const override { return keeps_images_; }
+  bool wants_image(const PredictionRecord&) const override { return keeps_images_; }
   void record(PredictionRecord record) noexcept override {
     {
       const std::lock_guard lock(mutex_);

@@ -70,7 +70,7 @@ FakeServingModel::FakeServingModel(std::shared_ptr<FakeModelControl> control, Op
       options_(std::move(options)),
       info_{options_.architecture, options_.classes, options_.preprocessing.width, options_.preprocessing.height} {}
 
-Result<PictureSize> FakeServingModel::prepare(std::span<const std::byte> encoded, std::span<float> input) const {
+Result<PictureFacts> FakeServingModel::prepare(std::span<const std::byte> encoded, std::span<float> input) const {
   if (control_ && control_->on_prepare) control_->on_prepare();
   if (encoded.empty() || text_of(encoded).starts_with("bad")) {
     return Error(ErrorCode::DataLoss, "the fake picture cannot be decoded");
@@ -78,7 +78,8 @@ Result<PictureSize> FakeServingModel::prepare(std::span<const std::byte> encoded
   if (text_of(encoded).starts_with("huge")) return Error(ErrorCode::ResourceExhausted, "the fake picture is too large");
   std::fill(input.begin(), input.end(), 0.0F);
   input[0] = static_cast<float>(std::to_integer<int>(encoded[0]));
-  return PictureSize{2, 1};
+  const double value = input[0] / 255;
+  return PictureFacts{2, 1, ImageStatistics{value, 0.25, 0.5, 12.5}};
 }
 
 void FakeServingModel::prepare(const ImageU8& image, std::span<float> input) const {

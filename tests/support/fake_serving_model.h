@@ -45,9 +45,9 @@ class FakeModelControl {
 };
 
 // A model that needs no LibTorch. A picture is its bytes: the first one, as a number, is the input's first value v, the
-// picture is 2 × 1 pixels, and the answer is v/255 for classes[1] (of two), with three or more classes v/255 for the
-// first and the rest shared. Special pictures: "" and "bad…" are DataLoss, "huge…" is ResourceExhausted; a run with an
-// image whose value is 13 throws Internal.
+// picture is 2 × 1 pixels of brightness v/255, and the answer is v/255 for classes[1] (of two), with three or more
+// classes v/255 for the first and the rest shared. Special pictures: "" and "bad…" are DataLoss, "huge…" is
+// ResourceExhausted; a run with an image whose value is 13 throws Internal.
 class FakeServingModel final : public ServingModel {
  public:
   struct Options {
@@ -67,7 +67,7 @@ class FakeServingModel final : public ServingModel {
   int best_batch() const override { return options_.best_batch; }
   std::size_t input_size() const override { return options_.preprocessing.size(); }
   std::size_t output_size() const override { return options_.classes.size() == 2 ? 1 : options_.classes.size(); }
-  Result<PictureSize> prepare(std::span<const std::byte> encoded, std::span<float> input) const override;
+  Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const override;
   void prepare(const ImageU8& image, std::span<float> input) const override;
   void run(std::span<const float* const> inputs, std::span<float> outputs) const override;
 

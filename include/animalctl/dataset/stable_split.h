@@ -24,10 +24,14 @@ struct StableSplitSettings {
   bool operator==(const StableSplitSettings&) const = default;
 };
 
-// An image as the stable split sees it: its name plays no part.
+// What the names of frames of the blind audit begin with (docs/formats/predictions-jsonl.md).
+inline constexpr std::string_view kAuditFramePrefix = "query-audit-";
+
+// An image as the stable split sees it: its name plays no part but for the audit's.
 struct StableItem {
   Digest digest;                      // SHA-256 of the file's bytes
   std::uint64_t perceptual_hash = 0;  // ImageFacts::perceptual_hash
+  bool audit = false;                 // chosen by chance to tell how good the model is: it must not be trained on
 };
 
 struct LedgerEntry {
@@ -63,6 +67,7 @@ class StableLedger {
 };
 
 // Assigns every item to one part and records those that are new in `ledger`; result[i] belongs to items[i].
+//  - A new image of the audit belongs to the test part, and the new images near to it with it.
 //  - A recorded image keeps its part for ever; its perceptual hash is taken from the ledger.
 //  - New images are joined to the images they are near to, closest pairs first, until a group holds images
 //    of a part: the whole group belongs to it. Where two recorded images of different parts are both near a

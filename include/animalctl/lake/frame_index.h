@@ -27,7 +27,7 @@ struct FrameRow {
   std::int64_t modified_ms = 0;
   std::string perceptual_hash;  // 16 hexadecimal digits; "" when it is not known
   std::string part;             // train, val, test; "" while the frame is in no split
-  std::string source;           // "query": put there by `serve`; "frames": by anybody else
+  std::string source;           // "query": put there by `serve`, "audit": chosen by chance; "frames": by anybody else
   std::int64_t first_seen_ms = 0;
 };
 
@@ -61,6 +61,8 @@ class FrameIndex {
   std::size_t count();
   // In the order of their names.
   std::vector<FrameRow> all();
+  // The names of the frames with this content (64 hexadecimal digits), sorted.
+  std::vector<std::string> names_of(const std::string& digest);
   // Digests of every frame.
   std::vector<std::string> digests();
 

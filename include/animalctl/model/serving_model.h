@@ -8,6 +8,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/result.h"
+#include "animalctl/image/image_statistics.h"
 #include "animalctl/image/limits.h"
 #include "animalctl/model/predictor.h"
 #include "animalctl/model/preprocessing.h"
@@ -18,13 +19,16 @@ struct ServingOptions {
   PredictorOptions model;
   int max_batch = 1;         // images of one run() at most
   bool fast_decode = false;  // JPEGs are decoded at 1/2, 1/4 or 1/8 where the model sees less: quicker, not bit-equal
+  bool measure = false;      // pictures are measured when they are decoded (image/image_statistics.h)
   DecodeLimits limits;
 };
 
-// Size of a picture as it was sent, turned as EXIF says.
-struct PictureSize {
-  int width = 0;   // pixels
+// What is known of a picture once it is decoded.
+struct PictureFacts {
+  int width = 0;   // pixels, as it was sent, turned as EXIF says
   int height = 0;  // pixels
+  // Of the decoded pixels, which may be a half, a quarter or an eighth of the picture; with ServingOptions::measure.
+  std::optional<ImageStatistics> statistics = std::nullopt;
 };
 
 // A model loaded to answer many requests: an image is prepared on the thread of its request, a batch is run on a
@@ -46,7 +50,7 @@ class ServingModel {
   virtual std::size_t output_size() const = 0;
 
   // Decodes an encoded picture into `input` (input_size() floats). Errors: those of decode_image().
-  virtual Result<PictureSize> prepare(std::span<const std::byte> encoded, std::span<float> input) const = 0;
+  virtual Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const = 0;
   // Preprocesses pixels that are decoded already: `image` has 1 or 3 channels. Throws InvalidArgument.
   virtual void prepare(const ImageU8& image, std::span<float> input) const = 0;
   // Runs 1..max_batch prepared images at once: `outputs` has inputs.size() · output_size() floats. Throws
