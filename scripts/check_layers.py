@@ -25,7 +25,7 @@ MODULES = [
     (1, "batching", ()),
     (1, "http", ()),
     (2, "report", ()),
-    (2, "drift", ()),
+    (2, "drift", ("report",)),
     (2, "loadtest", ()),
     (2, "loss", ()),
     (2, "model", ("loss",)),

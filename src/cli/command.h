@@ -56,6 +56,7 @@ std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_archive();
 std::unique_ptr<Command> make_serve();
 std::unique_ptr<Command> make_label_server();
+std::unique_ptr<Command> make_drift();
 std::unique_ptr<Command> make_lake();
 std::unique_ptr<Command> make_orchestrate();
 std::unique_ptr<Command> make_up();

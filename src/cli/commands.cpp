@@ -23,6 +23,7 @@ constexpr CommandRow kCommands[] = {
     {"orchestrate", "", "Watch labels and answers, retrain when there is a reason, promote what is better",
      make_orchestrate},
     {"up", "", "Run label-server, serve and orchestrate together, watched over, on one workspace", make_up},
+    {"drift", "", "Say whether what a model sees and answers has changed", make_drift},
     {"loadtest", "", "Load a server and measure throughput and latency", make_loadtest},
     {"completion", "", "Print the completion script of a shell", make_completion},
 };

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/error.h"
-#include "animalctl/base/time_text.h"
 #include "animalctl/lake/database.h"
 #include "animalctl/lake/frame_index.h"
 #include "animalctl/lake/prediction_files.h"
@@ -14,6 +13,7 @@
 #include "cli/lake_export.h"
 #include "cli/lake_import.h"
 #include "cli/lake_retention.h"
+#include "cli/time_flag.h"
 #include "cli/validators.h"
 
 namespace animalctl::cli {
@@ -22,20 +22,6 @@ namespace {
 std::int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::floor<std::chrono::milliseconds>(now).count();
-}
-
-std::optional<std::int64_t> time_flag(const char* flag, const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  const auto time = parse_iso_time(text);
-  if (!time) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} is \"{}\"; give a time such as 2026-11-25T13:00:00Z", flag, text));
-  }
-  return std::chrono::floor<std::chrono::milliseconds>(time->time_since_epoch()).count();
-}
-
-std::string text_of(std::int64_t at_ms) {
-  return iso_time(std::chrono::system_clock::time_point(std::chrono::milliseconds(at_ms)));
 }
 
 class Lake final : public Command {
@@ -147,8 +133,8 @@ class Lake final : public Command {
                                        {"version", row.version},
                                        {"role", row.role},
                                        {"count", row.count},
-                                       {"first", text_of(row.first_ms)},
-                                       {"last", text_of(row.last_ms)},
+                                       {"first", time_text(row.first_ms)},
+                                       {"last", time_text(row.last_ms)},
                                        {"mean_confidence", row.mean_confidence}});
       }
       context.print(json.dump(2));
@@ -158,7 +144,7 @@ class Lake final : public Command {
     if (counts.empty()) context.print("Predictions: none");
     for (const lake::PredictionCounts& row : counts) {
       context.print(fmt::format("{} version {} {}: {} predictions, {} to {}, mean confidence {:.4f}", row.model,
-                                row.version, row.role, row.count, text_of(row.first_ms), text_of(row.last_ms),
+                                row.version, row.role, row.count, time_text(row.first_ms), time_text(row.last_ms),
                                 row.mean_confidence));
     }
     return kExitDone;
@@ -170,7 +156,7 @@ class Lake final : public Command {
       if (json_) {
         context.print(prediction_json(row));
       } else {
-        context.print(fmt::format("{}  {} {} {:<8}  {:<8} {:.4f}  {}", text_of(row.at_ms), row.model, row.version,
+        context.print(fmt::format("{}  {} {} {:<8}  {:<8} {:.4f}  {}", time_text(row.at_ms), row.model, row.version,
                                   row.role, row.label, row.confidence, row.request_id));
       }
     });

@@ -133,8 +133,9 @@ std::vector<PredictionRow> Predictions::newest(const PredictionFilter& filter) {
 
 void Predictions::for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit) {
   const Condition condition = condition_of(filter);
-  database_.query(fmt::format("SELECT {} FROM lake_predictions {} ORDER BY at_ms DESC, request_id DESC LIMIT {}",
-                              kColumns, condition.sql, filter.limit),
+  const char* const order = filter.oldest_first ? "at_ms, request_id" : "at_ms DESC, request_id DESC";
+  database_.query(fmt::format("SELECT {} FROM lake_predictions {} ORDER BY {} LIMIT {}", kColumns, condition.sql, order,
+                              filter.limit),
                   condition.parameters, kPredictionTypes, [&](const Row& row) { visit(from_row(row)); });
 }
 

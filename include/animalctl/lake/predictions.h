@@ -51,6 +51,7 @@ struct PredictionFilter {
   std::optional<std::int64_t> from_ms;   // at this time or later
   std::optional<std::int64_t> until_ms;  // before this time
   std::size_t limit = 1000;              // the newest so many; 1..1,000,000
+  bool oldest_first = false;             // the oldest so many instead, the oldest first
 };
 
 // Counts of one version over a stretch of time.
@@ -75,9 +76,9 @@ class Predictions {
   // The same within a transaction of the caller.
   void insert_within(std::span<const PredictionRow> rows);
 
-  // Newest first.
+  // Newest first unless the filter says otherwise.
   std::vector<PredictionRow> newest(const PredictionFilter& filter);
-  // Every row that passes, newest first, without keeping them; `visit` must not use the connection.
+  // Every row that passes, in the same order, without keeping them; `visit` must not use the connection.
   void for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit);
   std::int64_t count(const PredictionFilter& filter);
   std::vector<PredictionCounts> counts_by_version();
