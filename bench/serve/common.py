@@ -179,8 +179,9 @@ class Server:
         return sum(int(fields[21]) for fields in self.processes().values()) * os.sysconf("SC_PAGE_SIZE")
 
 
-def ours(name, flags=(), settings=None, cores=None):
-    """`animalctl serve` with one model and an own configuration; its addresses are .url (inference) and .management."""
+def ours(name, flags=(), settings=None, cores=None, prediction_api=False):
+    """`animalctl serve` with one model and an own configuration; its addresses are .url (inference) and .management. With
+    `prediction_api` .url is POST /predict instead."""
     models = make_models((name,))
     inference, management, metrics, prediction = free_ports(4)
     lines = {"inference_address": f"http://127.0.0.1:{inference}", "management_address": f"http://127.0.0.1:{management}",
@@ -188,10 +189,10 @@ def ours(name, flags=(), settings=None, cores=None):
              "enable_model_api": "true", "load_models": "animal.mar", **(settings or {})}
     config = SCRATCH / f"config_{inference}.properties"
     config.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
-    command = [ANIMALCTL, "serve", "--config", config, "--model-store", make_store(name, models), "--ncs",
-               "--no-prediction-api", *flags]
-    server = Server(command, f"http://127.0.0.1:{inference}/predictions/animal", f"http://127.0.0.1:{inference}/ping",
-                    cores=cores)
+    own = ["--prediction-port", prediction] if prediction_api else ["--no-prediction-api"]
+    command = [ANIMALCTL, "serve", "--config", config, "--model-store", make_store(name, models), "--ncs", *own, *flags]
+    url = f"http://127.0.0.1:{prediction}/predict" if prediction_api else f"http://127.0.0.1:{inference}/predictions/animal"
+    server = Server(command, url, f"http://127.0.0.1:{inference}/ping", cores=cores)
     server.management = f"http://127.0.0.1:{management}"
     return server
 
