@@ -76,8 +76,8 @@ struct CanarySettings {
   double alpha = 0.05;                                            // error rate of all looks at one measure together
   double max_error_rise = 0.01;                                   // share of failed requests above the champion's
   double max_latency_ratio = 1.5;                                 // median of the time to answer
-  double max_disagreement = 0.2;    // share of pictures that both versions answer differently
-  double max_score_shift = 0.15;    // mean score on the same pictures
+  double max_disagreement = 0.4;    // share of pictures that both versions answer differently
+  double max_score_shift = 0.3;    // mean score on the same pictures
   double max_accuracy_drop = 0.05;  // on pictures that people have labelled
   std::string metrics_url;          // of `serve`: "http://127.0.0.1:8082"; "": errors are not judged
 };
