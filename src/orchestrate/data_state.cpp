@@ -60,6 +60,20 @@ DataState read_data_state(const Places& places, int threads, lake::Database& dat
   return state;
 }
 
+LabelledPictures read_labelled_pictures(const Places& places, int threads, lake::Database& database) {
+  const ClassList classes(places.classes);
+  std::unordered_map<std::string, std::string> labels;
+  for (const FrameLabel& item : scan_labels(places.frames_dir, places.annotations_dir, classes, threads)) {
+    if (item.label >= 0 && item.human) labels.emplace(item.frame, classes.name(item.label));
+  }
+  LabelledPictures pictures;
+  for (const lake::FrameRow& row : lake::FrameIndex(database).all()) {
+    const auto label = labels.find(row.name);
+    if (label != labels.end()) pictures.emplace(row.digest, label->second);
+  }
+  return pictures;
+}
+
 std::optional<ChampionData> read_champion(const registry::ModelRegistry& registry, const Places& places,
                                           lake::RunRecords& records) {
   const std::optional<int> version = registry.aliases().champion;

@@ -8,6 +8,7 @@
 #include "animalctl/orchestrate/settings.h"
 #include "animalctl/orchestrate/triggers.h"
 #include "animalctl/registry/registry.h"
+#include "orchestrate/canary_evidence.h"
 #include "orchestrate/label_scan.h"
 
 namespace animalctl::orchestrate {
@@ -22,6 +23,9 @@ struct DataState {
 // Reads all labels and takes the contents from the lake's index of frames, which must have been refreshed; frames that
 // are not in it (unreadable) do not count.
 DataState read_data_state(const Places& places, int threads, lake::Database& database);
+
+// What people said themselves of the frames whose content the lake knows.
+LabelledPictures read_labelled_pictures(const Places& places, int threads, lake::Database& database);
 
 // The version in service and the labels it was trained with.
 struct ChampionData {

@@ -95,6 +95,15 @@ std::optional<SameData> Observer::same_data(const DataState& data) const {
   return SameData{run->id, run->state, run->reason};
 }
 
+const LabelledPictures& Observer::labelled_pictures(const std::stop_token& stop) {
+  if (!std::exchange(scanned_, true)) labels_.scan();
+  if (pictures_revision_ == labels_.revision()) return pictures_;
+  refresh(stop);
+  pictures_ = read_labelled_pictures(settings_.places, settings_.threads, database_);
+  pictures_revision_ = labels_.revision();
+  return pictures_;
+}
+
 void Observer::refresh(const std::stop_token& stop) {
   if (refreshed_revision_ == labels_.revision()) return;
   world_.refresh_frames(database_, stop);

@@ -9,6 +9,7 @@
 #include "animalctl/lake/run_records.h"
 #include "animalctl/orchestrate/orchestrator.h"
 #include "animalctl/registry/registry.h"
+#include "orchestrate/canary_evidence.h"
 #include "orchestrate/data_state.h"
 #include "orchestrate/label_inventory.h"
 #include "orchestrate/requests.h"
@@ -22,6 +23,8 @@ class Observer {
            const registry::ModelRegistry& registry);
 
   LabelInventory& labels() { return labels_; }
+  // What people said of pictures, by content; read again when a label has changed.
+  const LabelledPictures& labelled_pictures(const std::stop_token& stop);
 
   struct Look {
     TriggerReport report;
@@ -49,6 +52,8 @@ class Observer {
   std::optional<std::uint64_t> refreshed_revision_;
   std::optional<std::uint64_t> data_revision_;
   std::string data_digest_;
+  LabelledPictures pictures_;
+  std::optional<std::uint64_t> pictures_revision_;
 };
 
 }  // namespace animalctl::orchestrate

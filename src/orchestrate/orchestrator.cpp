@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <malloc.h>
 
+#include <algorithm>
+
 #include <optional>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "animalctl/base/log.h"
 #include "animalctl/lake/run_records.h"
 #include "animalctl/orchestrate/cron.h"
+#include "orchestrate/canary.h"
 #include "orchestrate/decisions.h"
 #include "orchestrate/folder_events.h"
 #include "orchestrate/observer.h"
@@ -21,6 +24,8 @@ namespace animalctl::orchestrate {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto kCanaryPause = std::chrono::milliseconds(1000);
 
 World complete(World world) {
   if (!world.now) world.now = [] { return std::chrono::system_clock::now(); };
@@ -55,6 +60,7 @@ struct Orchestrator::State {
   }
 
   LookResult go_on(const lake::RunRow& run, const std::stop_token& stop);
+  LookResult look_at_canary(const lake::RunRow& run, const std::stop_token& stop);
   std::optional<lake::RunRow> begin(const Observer::Look& look);
 
   const OrchestrateSettings settings;
@@ -86,6 +92,20 @@ LookResult Orchestrator::State::go_on(const lake::RunRow& run, const std::stop_t
       result.end = LookEnd::Failed;
       break;
   }
+  if (const auto row = records.find_run(run.id)) result.reason = row->reason;
+  return result;
+}
+
+LookResult Orchestrator::State::look_at_canary(const lake::RunRow& run, const std::stop_token& stop) {
+  Canary canary(settings, *database, records, registry, decisions, world.now,
+                [this, &stop]() -> const LabelledPictures& { return observer.labelled_pictures(stop); });
+  const CanaryEnd end = canary.look(run, stop);
+  LookResult result;
+  result.run = run.id;
+  result.reason = "waits for requests";
+  result.end = LookEnd::Canary;
+  if (end == CanaryEnd::Waits) return result;
+  result.end = end == CanaryEnd::Promoted ? LookEnd::Promoted : LookEnd::Refused;
   if (const auto row = records.find_run(run.id)) result.reason = row->reason;
   return result;
 }
@@ -141,6 +161,7 @@ LookResult Orchestrator::look(const std::stop_token& stop) {
   state.registry.recover(state.world.now());
   for (const lake::RunRow& run : state.records.open_runs()) {
     if (run.state == "running") return state.go_on(run, stop);
+    return state.look_at_canary(run, stop);
   }
   Observer::Look look = state.observer.look(false, stop);
   LookResult result;
@@ -158,15 +179,21 @@ void Orchestrator::watch(std::chrono::milliseconds interval, const std::function
   State& state = *state_;
   state.lock();
   FolderEvents events(state.settings.places.frames_dir, state.settings.places.annotations_dir);
+  LookEnd before = LookEnd::Nothing;
   while (!stop.stop_requested()) {
+    auto pause = interval;
     try {
       const LookResult result = look(stop);
-      if (result.end != LookEnd::Nothing) told(result);
+      // A canary is looked at every second, and told once.
+      const bool known = result.end == LookEnd::Canary && before == LookEnd::Canary;
+      if (result.end != LookEnd::Nothing && !known) told(result);
+      before = result.end;
+      if (result.end == LookEnd::Canary) pause = std::min(pause, kCanaryPause);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::Cancelled && stop.stop_requested()) return;
       log::error("a look failed; the next comes at its time", {{"reason", error.what()}});
     }
-    const FolderNews news = events.wait(interval, stop);
+    const FolderNews news = events.wait(pause, stop);
     if (!news.empty()) state.observer.labels().update(news);
   }
 }
