@@ -16,6 +16,7 @@
 #include "orchestrate/canary.h"
 #include "orchestrate/decisions.h"
 #include "orchestrate/folder_events.h"
+#include "orchestrate/notifier.h"
 #include "orchestrate/observer.h"
 #include "orchestrate/pipeline.h"
 #include "orchestrate/workspace_lock.h"
@@ -52,7 +53,8 @@ struct Orchestrator::State {
         records(*database),
         registry(settings.places.registry_dir, settings.places.model),
         runner(settings.steps, world.program),
-        decisions(records, world.now, {}),
+        notifier(settings.notify),
+        decisions(records, world.now, [this](const lake::DecisionRow& row) { notifier.tell(row); }),
         observer(settings, world, *database, records, registry) {}
 
   void lock() {
@@ -69,6 +71,7 @@ struct Orchestrator::State {
   lake::RunRecords records;
   registry::ModelRegistry registry;
   StepRunner runner;
+  Notifier notifier;
   DecisionLog decisions;
   Observer observer;
   std::optional<WorkspaceLock> held;
