@@ -44,6 +44,7 @@ Result<ClientAnswer> Client::State::send(httplib::Request request) {
   request.headers.emplace("Host", url.authority());
   request.headers.emplace("User-Agent", "animalctl/" + std::string(kVersion));
   request.headers.emplace("Accept-Encoding", "identity");
+  for (const auto& [name, value] : options.headers) request.headers.emplace(name, value);
   ClientAnswer answer;
   bool too_large = false;
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "animalctl/base/result.h"
 
@@ -14,6 +16,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{1'000};
   std::chrono::milliseconds read_timeout{5'000};  // the longest silence of the server
   std::size_t max_answer_bytes = std::size_t{1} << 20;
+  std::vector<std::pair<std::string, std::string>> headers;  // of every request, e.g. Authorization
 };
 
 struct ClientAnswer {
