@@ -17,3 +17,6 @@ install(FILES ${PROJECT_BINARY_DIR}/completion/animalctl.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME animalctl)
 install(FILES ${PROJECT_BINARY_DIR}/completion/animalctl.zsh
         DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _animalctl)
+
+# What cron and systemd timers call (deploy/).
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/retrain.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/animalctl/scripts)

@@ -1,5 +1,8 @@
 """orchestrate: triggers, runs, gates and releases with the real program, and what survives a kill."""
 
+import hashlib
+import hmac
+import http.server
 import json
 import os
 import random
@@ -7,9 +10,11 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
+from conftest import PROJECT, Program
 
 ANNOTATIONS = "data/cats_and_dogs/annotations"
 FRAMES = "data/cats_and_dogs/frames"
@@ -33,6 +38,25 @@ def labelled(program):
     program.ok("demo-data", "data/cats_and_dogs", "--count", 80, "--seed", 1)
     (program.folder / "animalctl.toml").write_text(SETTINGS)
     return program
+
+
+@pytest.fixture(scope="module")
+def first_model(tmp_path_factory):
+    """A workspace whose first model was trained and promoted; tests must not change it."""
+    program = Program(tmp_path_factory.mktemp("first"))
+    program.ok("demo-data", "data/cats_and_dogs", "--count", 80, "--seed", 1)
+    (program.folder / "animalctl.toml").write_text(SETTINGS)
+    result = once(program)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["result"] == "promoted"
+    return program
+
+
+@pytest.fixture
+def served(first_model, tmp_path):
+    """A copy of it that a test may change."""
+    shutil.copytree(first_model.folder, tmp_path / "served")
+    return Program(tmp_path / "served")
 
 
 def once(program, *more):
@@ -97,27 +121,122 @@ def test_wrong_settings_are_refused_with_what_is_accepted(program, arguments, wo
     assert result.returncode == 2 and words in result.stderr
 
 
-def test_a_workspace_becomes_a_served_model_and_new_labels_a_second_one(labelled):
-    first = once(labelled)
-    assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout)["result"] == "promoted"
-    assert champion(labelled) == 1 and traffic(labelled) == {"traffic": 1.0, "current_version": 1, "previous_version": 1}
-    assert (labelled.folder / "model_store/animal-1.mar").exists()
-    version = json.loads((labelled.folder / "models/registry/animal/1/version.json").read_text())
+def test_a_workspace_becomes_a_served_model(first_model):
+    assert champion(first_model) == 1
+    assert traffic(first_model) == {"traffic": 1.0, "current_version": 1, "previous_version": 1}
+    assert (first_model.folder / "model_store/animal-1.mar").exists()
+    version = json.loads((first_model.folder / "models/registry/animal/1/version.json").read_text())
     assert version["run"] == "run-000001" and version["data_digest"] and len(version["gates"]) == 6
     # Nothing has changed: nothing is done, and nothing is tried again.
-    nothing = once(labelled)
+    nothing = once(first_model)
     assert nothing.returncode == 0 and json.loads(nothing.stdout)["result"] == "nothing"
-    add_labels(labelled, 30)
-    _, triggers = explain(labelled)
+    assert (first_model.folder / "logs/runs/run-000001/train.log").stat().st_size > 0
+
+
+def test_new_labels_make_a_second_version_by_the_script_for_cron(served):
+    add_labels(served, 30)
+    _, triggers = explain(served)
     assert triggers["new-labels"]["value"] == "30" and triggers["new-labels"]["verdict"] == "fired"
-    second = once(labelled)
+    environment = {**served.environment, "ANIMALCTL": str(served.path)}
+    second = subprocess.run(
+        [PROJECT / "scripts/retrain.sh", served.folder], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert second.returncode == 0, second.stderr
-    assert champion(labelled) == 2 and traffic(labelled)["current_version"] == 2
-    assert json.loads((labelled.folder / "models/registry/animal/2/version.json").read_text())["parent"] == 1
-    assert [row[0] for row in rows(labelled, "SELECT state FROM lake_runs ORDER BY id")] == ["promoted", "promoted"]
-    gates = rows(labelled, "SELECT verdict FROM lake_decisions WHERE kind = 'gate' AND run = 'run-000002'")
+    assert champion(served) == 2 and traffic(served)["current_version"] == 2
+    assert json.loads((served.folder / "models/registry/animal/2/version.json").read_text())["parent"] == 1
+    assert [row[0] for row in rows(served, "SELECT state FROM lake_runs ORDER BY id")] == ["promoted", "promoted"]
+    gates = rows(served, "SELECT verdict FROM lake_decisions WHERE kind = 'gate' AND run = 'run-000002'")
     assert len(gates) == 6 and ("fail",) not in gates
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Takes what is told to a webhook."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.told.append((body, self.headers["X-Animalctl-Signature"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def listener():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    server.told = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def answer(program, count, start, milliseconds=5.0):
+    """What serve would store of `count` requests that both versions answered, with equal scores."""
+    share = traffic(program)["traffic"]
+    lines = []
+    for number in range(start, start + count):
+        challenger = share > 0 and number % 2 == 0
+        for version, role in ((1, "shadow" if challenger else "previous"), (2, "current" if challenger else "shadow")):
+            lines.append(
+                {
+                    "request_id": f"r{number}",
+                    "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1)),
+                    "image": hashlib.sha256(str(number).encode()).hexdigest(),
+                    "image_bytes": 1,
+                    "width": 1,
+                    "height": 1,
+                    "model": "animal",
+                    "version": version,
+                    "role": role,
+                    "label": "DOG",
+                    "score": 0.9,
+                    "latency_ms": {"total": milliseconds if version == 2 else 5.0 + number % 3},
+                }
+            )
+    sink = program.folder / "logs/predictions"
+    sink.mkdir(parents=True, exist_ok=True)
+    with (sink / "predictions-2026-11-26-0001.jsonl").open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+CANARY = ("--canary-min-requests", "50", "--canary-min-time", "0")
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_canary_rises_with_its_requests_and_is_rolled_back_when_it_is_slow(served, listener, broken):
+    settings = served.folder / "animalctl.toml"
+    settings.write_text(settings.read_text().replace("no-canary = true", ""))
+    (served.folder / "secret").write_text("a key\n")
+    tell = ("--notify-url", f"http://127.0.0.1:{listener.server_port}/hook?x=1", "--notify-secret-file", "secret")
+    add_labels(served, 30)
+    begun = once(served, *CANARY, *tell)
+    assert begun.returncode == 0 and json.loads(begun.stdout)["result"] == "canary"
+    assert champion(served) == 1 and (served.folder / "model_store/animal-2.mar").exists()
+    shares = []
+    for look in range(20):
+        result = json.loads(once(served, *CANARY, *tell).stdout)
+        if result["result"] != "canary":
+            break
+        shares.append(traffic(served)["traffic"])
+        answer(served, 120, look * 120, milliseconds=400.0 if broken and shares[-1] > 0 else 5.0)
+    if broken:
+        assert result["result"] == "refused" and "latency" in result["reason"]
+        assert champion(served) == 1 and traffic(served) == {"traffic": 1.0, "current_version": 1, "previous_version": 1}
+        assert 0.5 not in shares
+    else:
+        assert result["result"] == "promoted", result
+        assert champion(served) == 2 and traffic(served) == {"traffic": 1.0, "current_version": 2, "previous_version": 2}
+        assert sorted(set(shares)) == [0.0, 0.1, 0.5]
+    # What was refused is remembered: the same data is not tried again.
+    assert json.loads(once(served, *CANARY, *tell).stdout)["result"] == "nothing"
+    kinds = [json.loads(body)["kind"] for body, _ in listener.told]
+    assert kinds.count("gate") == 6 and ("rollback" if broken else "promote") in kinds
+    for body, signature in listener.told:
+        assert signature == "sha256=" + hmac.new(b"a key", body, "sha256").hexdigest()
 
 
 def test_a_gate_that_says_no_is_exit_4_and_not_tried_again_on_the_same_data(labelled):
