@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "animalctl/base/error.h"
@@ -19,6 +20,7 @@
 #include "orchestrate/notifier.h"
 #include "orchestrate/observer.h"
 #include "orchestrate/pipeline.h"
+#include "orchestrate/run_retention.h"
 #include "orchestrate/workspace_lock.h"
 
 namespace animalctl::orchestrate {
@@ -58,12 +60,15 @@ struct Orchestrator::State {
         observer(settings, world, *database, records, registry) {}
 
   void lock() {
-    if (!held) held.emplace(settings.places.runs_dir / ".orchestrate.lock");
+    if (held) return;
+    held.emplace(settings.places.runs_dir / ".orchestrate.lock");
+    registry.recover(world.now());
   }
 
   LookResult go_on(const lake::RunRow& run, const std::stop_token& stop);
   LookResult look_at_canary(const lake::RunRow& run, const std::stop_token& stop);
   std::optional<lake::RunRow> begin(const Observer::Look& look);
+  void tidy() const;
 
   const OrchestrateSettings settings;
   const World world;
@@ -146,6 +151,18 @@ std::optional<lake::RunRow> Orchestrator::State::begin(const Observer::Look& loo
   return run;
 }
 
+// The champion's labels are what new ones are told by.
+void Orchestrator::State::tidy() const {
+  const registry::Aliases aliases = registry.aliases();
+  std::set<std::string> needed;
+  for (const std::optional<int>& version : {aliases.champion, aliases.challenger, aliases.previous}) {
+    const auto record = version ? registry.find(*version) : std::nullopt;
+    if (record) needed.insert(record->run);
+  }
+  remove_old_runs(settings.places.runs_dir, settings.places.log_dir, static_cast<std::size_t>(settings.steps.keep_runs),
+                  needed);
+}
+
 Orchestrator::Orchestrator(OrchestrateSettings settings, World world) {
   check_settings(settings);
   use_time_zone(settings.triggers.time_zone);
@@ -161,7 +178,6 @@ TriggerReport Orchestrator::explain(const std::stop_token& stop) {
 LookResult Orchestrator::look(const std::stop_token& stop) {
   State& state = *state_;
   state.lock();
-  state.registry.recover(state.world.now());
   for (const lake::RunRow& run : state.records.open_runs()) {
     if (run.state == "running") return state.go_on(run, stop);
     return state.look_at_canary(run, stop);
@@ -170,6 +186,7 @@ LookResult Orchestrator::look(const std::stop_token& stop) {
   LookResult result;
   result.reason = look.report.reason;
   if (!look.report.run || !look.data) return result;
+  state.tidy();
   const std::optional<lake::RunRow> run = state.begin(look);
   look = {};
   // The lists of a large data set are not kept while a model trains.

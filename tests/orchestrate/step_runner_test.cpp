@@ -1,9 +1,12 @@
 #include "orchestrate/step_runner.h"
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "animalctl/base/file.h"
 #include "orchestrate/run_folder.h"
+#include "orchestrate/run_retention.h"
 #include "orchestrate/workspace_lock.h"
 #include "support/catch_compat.h"
 #include "support/temporary_folder.h"
@@ -68,6 +71,20 @@ TEST_CASE("a file is put in place over another, whatever is linked to it", "[orc
     CHECK(read_text_file(folder / "store" / "b") == "new");
     CHECK(std::distance(std::filesystem::directory_iterator(folder / "store"), {}) == 1);
   }
+}
+
+TEST_CASE("old runs go, but for the newest and those that are needed", "[orchestrate]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"run-000001", "run-000002", "run-000003", "run-999999", "run-1000000", "run-notes", "mine"}) {
+    write_file_atomic(folder / "runs" / name / "file", "x");
+    write_file_atomic(folder / "logs" / name / "train.log", "x");
+  }
+  remove_old_runs(folder / "runs", folder / "logs", 2, {"run-000002"});
+  std::set<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "runs")) left.insert(entry.path().filename());
+  CHECK(left == std::set<std::string>{"run-000002", "run-999999", "run-1000000", "run-notes", "mine"});
+  CHECK_FALSE(std::filesystem::exists(folder / "logs" / "run-000001"));
+  remove_old_runs(folder / "none", folder / "logs", 2, {});
 }
 
 TEST_CASE("one workspace has one orchestrator", "[orchestrate]") {

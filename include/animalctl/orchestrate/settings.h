@@ -90,6 +90,7 @@ struct StepSettings {
   int nice = 5;               // steps give way to what serves
   std::int64_t attempts = 2;  // tries of a step in one run
   std::string settings_file;  // --config of the steps; "": none
+  std::int64_t keep_runs = 20;  // folders of runs, besides those of versions that serve or may
   bool warm_start = true;     // train from the champion's weights
 };
 
