@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kMostRows = 20'000;
 constexpr std::size_t kFewestTimes = 100;
 constexpr double kShortestMs = 1e-3;
+constexpr double kMostRequests = 1e15;
 
 lake::PredictionFilter filter_of(const CanaryWindow& window) {
   lake::PredictionFilter filter;
@@ -163,7 +164,7 @@ ProportionCounts error_counts(const std::map<std::string, double>& before, const
   const std::string errors = fmt::format("{} errors", version);
   const bool restarted = value_of(now, requests) < value_of(before, requests);
   const auto since = [&](const std::string& key) {
-    return std::max(0.0, value_of(now, key) - (restarted ? 0 : value_of(before, key)));
+    return std::clamp(value_of(now, key) - (restarted ? 0 : value_of(before, key)), 0.0, kMostRequests);
   };
   const auto trials = static_cast<std::uint64_t>(since(requests));
   return {std::min(static_cast<std::uint64_t>(since(errors)), trials), trials};

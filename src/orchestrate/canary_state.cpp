@@ -8,6 +8,13 @@
 namespace animalctl::orchestrate {
 namespace {
 
+// A real number is no count: converting one that is too large is undefined.
+std::int64_t integer_of(const nlohmann::json& json, const char* key) {
+  const nlohmann::json& value = json.at(key);
+  if (!value.is_number_integer()) throw Error(ErrorCode::DataLoss, std::string(key) + " is no whole number");
+  return value.get<std::int64_t>();
+}
+
 CanaryMeasure parse_measure(const nlohmann::json& row) {
   CanaryMeasure measure;
   measure.name = row.at("measure").get<std::string>();
@@ -16,7 +23,7 @@ CanaryMeasure parse_measure(const nlohmann::json& row) {
   measure.difference = row.at("difference").get<double>();
   measure.bound = row.at("bound").get<double>();
   measure.p_value = row.at("p").get<double>();
-  measure.count = row.at("count").get<std::uint64_t>();
+  measure.count = static_cast<std::uint64_t>(integer_of(row, "count"));
   measure.verdict = row.at("verdict").get<std::string>();
   return measure;
 }
@@ -54,11 +61,11 @@ CanaryState parse_canary(std::string_view text, const std::string& run) {
   const std::string origin = "the canary of " + run;
   const nlohmann::json json = parse_json(text, origin);
   try {
-    state.step = json.at("step").get<std::int64_t>();
+    state.step = integer_of(json, "step");
     state.share = json.at("share").get<double>();
-    state.step_started_ms = json.at("step_started_ms").get<std::int64_t>();
+    state.step_started_ms = integer_of(json, "step_started_ms");
     state.applied = json.at("applied").get<bool>();
-    state.requests = json.at("requests").get<std::int64_t>();
+    state.requests = integer_of(json, "requests");
     state.slow_ms = json.at("slow_ms").get<double>();
     state.counters = json.at("counters").get<std::map<std::string, double>>();
     for (const nlohmann::json& row : json.at("measures")) state.measures.push_back(parse_measure(row));
