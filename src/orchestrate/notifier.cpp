@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostWaiting = 256;
 constexpr int kTries = 3;
 constexpr auto kPause = 1s;
-constexpr auto kFarewell = 5s;
+constexpr auto kFarewell = 3s;
 
 }  // namespace
 

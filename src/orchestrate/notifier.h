@@ -19,7 +19,7 @@ class Notifier {
  public:
   // Throws InvalidArgument (address, empty key), and what reading the key's file throws. An empty url: tells nobody.
   explicit Notifier(const NotifySettings& settings);
-  // What waits is tried for at most 5 s more.
+  // What waits is tried for at most 3 s more.
   ~Notifier();
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
