@@ -5,7 +5,9 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
+#include "animalctl/lake/prediction_files.h"
 #include "orchestrate/decisions.h"
+#include "orchestrate/live_facts.h"
 
 namespace animalctl::orchestrate {
 namespace {
@@ -27,7 +29,7 @@ Observer::Observer(const OrchestrateSettings& settings, const World& world, lake
 Observer::Look Observer::look(bool read_data, const std::stop_token& stop) {
   if (!std::exchange(scanned_, true)) labels_.scan();
   Look look;
-  const TriggerFacts facts = gather(look);
+  const TriggerFacts facts = gather(look, stop);
   look.report = evaluate_triggers(facts, settings_.triggers);
   if (!look.report.run && !read_data) {
     add_same_data(look.report, std::nullopt, false);
@@ -51,7 +53,7 @@ Observer::Look Observer::look(bool read_data, const std::stop_token& stop) {
   return look;
 }
 
-TriggerFacts Observer::gather(Look& look) {
+TriggerFacts Observer::gather(Look& look, const std::stop_token& stop) {
   TriggerFacts facts;
   facts.now = world_.now();
   facts.classes = settings_.places.classes;
@@ -70,6 +72,7 @@ TriggerFacts Observer::gather(Look& look) {
     }
   }
   add_history(facts);
+  facts.live = live_facts(look.champion, stop);
   look.request = open_request(records_, "run-now");
   if (look.request) facts.request = look.request->reason;
   return facts;
@@ -108,6 +111,19 @@ void Observer::refresh(const std::stop_token& stop) {
   if (refreshed_revision_ == labels_.revision()) return;
   world_.refresh_frames(database_, stop);
   refreshed_revision_ = labels_.revision();
+}
+
+// Looked at anew when answers came or labels changed.
+const LiveFacts& Observer::live_facts(const std::optional<ChampionData>& champion, const std::stop_token& stop) {
+  const lake::IngestCounts news = lake::ingest_prediction_files(database_, settings_.places.sink_dir, stop);
+  if (!champion) return live_ = LiveFacts{};
+  const bool known = live_version_ == champion->champion.version && live_revision_ == labels_.revision();
+  if (known && news.rows == 0) return live_;
+  refresh(stop);
+  live_ = read_live_facts(settings_, champion->champion, database_);
+  live_version_ = champion->champion.version;
+  live_revision_ = labels_.revision();
+  return live_;
 }
 
 }  // namespace animalctl::orchestrate

@@ -36,10 +36,11 @@ class Observer {
   Look look(bool read_data, const std::stop_token& stop);
 
  private:
-  TriggerFacts gather(Look& look);
+  TriggerFacts gather(Look& look, const std::stop_token& stop);
   void add_history(TriggerFacts& facts) const;
   std::optional<SameData> same_data(const DataState& data) const;
   void refresh(const std::stop_token& stop);
+  const LiveFacts& live_facts(const std::optional<ChampionData>& champion, const std::stop_token& stop);
 
   const OrchestrateSettings& settings_;
   const World& world_;
@@ -52,6 +53,9 @@ class Observer {
   std::optional<std::uint64_t> refreshed_revision_;
   std::optional<std::uint64_t> data_revision_;
   std::string data_digest_;
+  LiveFacts live_;
+  std::optional<std::int64_t> live_version_;
+  std::optional<std::uint64_t> live_revision_;
   LabelledPictures pictures_;
   std::optional<std::uint64_t> pictures_revision_;
 };

@@ -116,7 +116,7 @@ Trigger live_accuracy(const TriggerFacts& facts, const TriggerSettings& settings
 Trigger drift(const TriggerFacts& facts, const TriggerSettings& settings) {
   if (!settings.drift) return off("drift", "switched off");
   if (!facts.champion) return off("drift", "there is no champion yet");
-  if (facts.live.drift_verdict.empty()) return off("drift", "there is nothing to look at yet");
+  if (facts.live.drift_verdict.empty()) return off("drift", "the champion has answered nothing yet");
   return trigger_of("drift",
                     fmt::format("{}, {} of {} windows", facts.live.drift_verdict, facts.live.hits, facts.live.looked),
                     fmt::format("{} of {} windows", settings.persistence_needed, settings.persistence_windows),
