@@ -56,9 +56,11 @@ std::vector<std::string> serve_arguments(const ServedArchiveOptions& options) {
 
 process::ChildOptions child_options(const StepRunner& runner, const ServedArchiveOptions& options) {
   process::ChildOptions child;
-  child.arguments = runner.full_command(serve_arguments(options));
-  // Settings of the server in service are not this one's.
-  child.environment = {{"TS_CONFIG_FILE", std::nullopt}, {"ANIMALCTL_STORE_IMAGES", "false"}};
+  // Settings of the server in service (where it stores what) are not this one's: no settings file.
+  child.arguments = serve_arguments(options);
+  child.arguments.insert(child.arguments.begin(), runner.program().string());
+  child.environment = {
+      {"TS_CONFIG_FILE", std::nullopt}, {"ANIMALCTL_STORE_IMAGES", "false"}, {"ANIMALCTL_REVIEW_IMAGES", ""}};
   child.output = process::Stream::Pipe;
   child.error = process::Stream::File;
   child.log_file = options.log_file;
