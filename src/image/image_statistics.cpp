@@ -17,16 +17,16 @@ constexpr double kLevel = 1000;
 // Mean and variance of numbers that come one by one.
 struct Moments {
   std::int64_t count = 0;
-  double sum = 0;
-  double squares = 0;
-  void add(double value) {
+  std::int64_t sum = 0;
+  std::int64_t squares = 0;  // a Laplacian is at most 1.02 million, and there are 256 of them
+  void add(std::int64_t value) {
     ++count;
     sum += value;
     squares += value * value;
   }
-  double mean() const { return count > 0 ? sum / static_cast<double>(count) : 0; }
+  double mean() const { return count > 0 ? static_cast<double>(sum) / static_cast<double>(count) : 0; }
   double variance() const {
-    return count > 0 ? std::max(0.0, squares / static_cast<double>(count) - mean() * mean()) : 0;
+    return count > 0 ? std::max(0.0, static_cast<double>(squares) / static_cast<double>(count) - mean() * mean()) : 0;
   }
 };
 
@@ -50,7 +50,7 @@ class Meter {
     statistics.brightness = luma_.mean() / (255 * kLevel);
     statistics.contrast = std::sqrt(luma_.variance()) / (255 * kLevel);
     statistics.sharpness = laplacian_.variance() / (kLevel * kLevel);
-    if (image_.channels == 3) statistics.saturation = saturation_.mean();
+    if (image_.channels == 3) statistics.saturation = saturation_ / (rows * columns);
     return statistics;
   }
 
@@ -70,7 +70,7 @@ class Meter {
     luma_.add(luma(pixel));
     if (step_ == 3) {
       const auto [low, high] = std::minmax({pixel[0], pixel[1], pixel[2]});
-      saturation_.add(high == 0 ? 0.0 : static_cast<double>(high - low) / high);
+      if (high > 0) saturation_ += static_cast<double>(high - low) / high;
     }
     if (!inner_) return;
     // At the border the nearest inner pixel stands for it.
@@ -86,7 +86,7 @@ class Meter {
   const std::ptrdiff_t row_;
   const bool inner_;
   Moments luma_;
-  Moments saturation_;
+  double saturation_ = 0;
   Moments laplacian_;
 };
 

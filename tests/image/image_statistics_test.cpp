@@ -52,8 +52,8 @@ TEST_CASE("a grey image has no saturation, and its luma is its level", "[image]"
 }
 
 TEST_CASE("black beside white: contrast one half, and the sharpest there is", "[image]") {
-  // All pixels are looked at: 512 of 1024 are white, each Laplacian is plus or minus four times 255.
-  const ImageStatistics sharp = measure_image(chequered(32, 32));
+  // All pixels are looked at: 128 of 256 are white, each Laplacian is plus or minus four times 255.
+  const ImageStatistics sharp = measure_image(chequered(16, 16));
   CHECK(sharp.brightness == Approx(0.5));
   CHECK(sharp.contrast == Approx(0.5));
   CHECK(sharp.sharpness == Approx(1020.0 * 1020.0).epsilon(0.01));
@@ -67,14 +67,14 @@ TEST_CASE("the points that are looked at are spread over the whole image", "[ima
   RandomStream random(1, "noise");
   for (std::uint8_t& pixel : noise.pixels) pixel = static_cast<std::uint8_t>(random.below(256));
   const ImageStatistics measured = measure_image(noise);
-  CHECK(measured.brightness == Approx(0.5).margin(0.03));
-  CHECK(measured.contrast == Approx(std::sqrt(1.0 / 12)).margin(0.02));
+  CHECK(measured.brightness == Approx(0.5).margin(0.06));
+  CHECK(measured.contrast == Approx(std::sqrt(1.0 / 12)).margin(0.04));
   // Of independent pixels the Laplacian's variance is (16 + 4) times theirs.
-  CHECK(measured.sharpness == Approx(20 * 255.0 * 255.0 / 12).epsilon(0.1));
+  CHECK(measured.sharpness == Approx(20 * 255.0 * 255.0 / 12).epsilon(0.25));
 }
 
 TEST_CASE("a blurred image is less sharp, a darker one less bright", "[image]") {
-  const ImageU8 sharp = chequered(31, 31);  // all pixels are looked at
+  const ImageU8 sharp = chequered(15, 15);  // all pixels are looked at
   ImageU8 dark = sharp;
   for (std::uint8_t& pixel : dark.pixels) pixel = static_cast<std::uint8_t>(pixel / 2);
   CHECK(measure_image(dark).brightness < 0.6 * measure_image(sharp).brightness);
