@@ -263,7 +263,8 @@ def test_labels_that_a_person_only_kept_are_trained_on_and_never_tested_with(lab
     for file in names[::2]:
         label = json.loads(file.read_text())["label"]
         file.write_text(json.dumps({"label": label, "source": "auto", "score": 0.9, "version": 1}))
-    assert once(labelled).returncode == 0
+    # How good the model is on the few images that are left to test with plays no part here.
+    assert once(labelled).returncode in (0, 4)
     split = labelled.folder / "runs/run-000001/split"
     parts = {part: {os.path.splitext(os.path.basename(row))[0] for row in (split / f"{part}.csv").read_text().split()[1:]} for part in ("train", "val", "test")}
     assert parts["test"] and not parts["test"] & kept
