@@ -15,6 +15,7 @@ packages=(
 test_packages=(
   catch2 openssl clang clang-format clang-tidy libclang-rt-dev
   python3 python3-pytest python3-pytest-xdist python3-numpy python3-opencv python3-torch python3-torchvision python3-onnx python3-prometheus-client python3-yaml shellcheck zsh
+  postgresql
   chromium
 )
 if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi

@@ -195,8 +195,13 @@ class SociDatabase final : public Database {
   }
 
   void begin() override {
-    translate_errors("write to the database", file_,
-                     [&] { session_.once << (is_sqlite() ? "BEGIN IMMEDIATE" : "BEGIN"); });
+    translate_errors("write to the database", file_, [&] {
+      if (is_sqlite()) {
+        session_.once << "BEGIN IMMEDIATE";
+      } else {
+        begin_after_other_writers();
+      }
+    });
   }
   void commit() override {
     translate_errors("write to the database", file_, [&] { session_.once << "COMMIT"; });
@@ -210,6 +215,19 @@ class SociDatabase final : public Database {
   }
 
  private:
+  // PostgreSQL lets transactions write side by side, so that two that both make a table or take the next id fail
+  // half-way. A lock that ends with the transaction makes them wait for each other, as SQLite does by itself.
+  void begin_after_other_writers() {
+    session_.once << "BEGIN";
+    try {
+      session_.once << "SET LOCAL lock_timeout = '10s'";
+      session_.once << "SELECT pg_advisory_xact_lock(7310870974)";  // any number that is ours
+    } catch (...) {
+      roll_back();
+      throw;
+    }
+  }
+
   static constexpr std::size_t kMostPrepared = 64;
 
   // Takes a statement out of those that are kept, or prepares it; one that failed half-way is not kept.

@@ -20,9 +20,10 @@ void run_script(Database& database, std::string_view script) {
 }  // namespace
 
 void migrate(Database& database, std::string_view component, std::span<const std::string_view> migrations) {
+  // Within the transaction: two programs that start at once on an empty PostgreSQL would both make the table.
+  Transaction transaction(database);
   database.execute(
       "CREATE TABLE IF NOT EXISTS schema_versions (component VARCHAR(64) PRIMARY KEY, version INTEGER NOT NULL)");
-  Transaction transaction(database);
   const Row name = {std::string(component)};
   const std::vector<Row> found =
       database.query("SELECT version FROM schema_versions WHERE component = :c", name, {ColumnType::Integer});

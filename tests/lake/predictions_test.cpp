@@ -48,6 +48,51 @@ PredictionFilter everything() {
   return filter;
 }
 
+TEST_CASE("counts of a window are of the predictions in it that pass the filter", "[lake]") {
+  const TemporaryFolder folder;
+  const auto database = open_in(folder);
+  Predictions predictions(*database);
+  std::vector<PredictionRow> rows;
+  for (int i = 0; i < 10; ++i) rows.push_back(row_of("r" + std::to_string(i), 1000 * i, i < 6 ? 2 : 3));
+  rows[5].role = "shadow";
+  rows[9].model = "other";
+  predictions.insert(rows);
+  PredictionFilter window = everything();
+  window.model = "animal";
+  window.from_ms = 3000;
+  window.until_ms = 8000;
+  const std::vector<PredictionCounts> counts = predictions.counts_by_version(window);
+  REQUIRE(counts.size() == 3);
+  CHECK(counts[0].version == 2);
+  CHECK(counts[0].count == 2);
+  CHECK(counts[1].role == "shadow");
+  CHECK(counts[2].version == 3);
+  CHECK(counts[2].count == 2);
+  CHECK(counts[2].first_ms == 6000);
+  CHECK(counts[2].last_ms == 7000);
+  window.role = "";
+  CHECK(predictions.counts_by_version(window).size() == 2);
+  CHECK(predictions.counts_by_version().size() == 4);
+}
+
+TEST_CASE("a window of a model is found by its index, whatever the versions in it", "[lake]") {
+  const TemporaryFolder folder;
+  const auto database = open_in(folder);
+  const Predictions predictions(*database);
+  const auto plan = [&](const std::string& sql) {
+    std::string text;
+    const auto rows = database->query("EXPLAIN QUERY PLAN " + sql, {},
+                                      {ColumnType::Integer, ColumnType::Integer, ColumnType::Integer, ColumnType::Text});
+    for (const Row& row : rows) text += std::get<std::string>(row.back()) + "\n";
+    return text;
+  };
+  const std::string window = "FROM lake_predictions WHERE model = 'a' AND role <> 'shadow' AND at_ms >= 1 AND at_ms < 9 ";
+  CHECK(test::contains(plan("SELECT version, role, COUNT(*), MIN(at_ms), AVG(confidence) " + window + "GROUP BY version, role"),
+                       "COVERING INDEX lake_predictions_by_window (model=? AND at_ms>? AND at_ms<?)"));
+  CHECK(test::contains(plan("SELECT image, score " + window + "ORDER BY at_ms DESC, request_id DESC LIMIT 10"),
+                       "INDEX lake_predictions_by_window (model=? AND at_ms>? AND at_ms<?)"));
+}
+
 TEST_CASE("a prediction comes out of the lake as it went in, and twice is once", "[lake]") {
   const TemporaryFolder folder;
   const auto database = open_in(folder);

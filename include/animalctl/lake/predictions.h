@@ -81,7 +81,9 @@ class Predictions {
   // Every row that passes, in the same order, without keeping them; `visit` must not use the connection.
   void for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit);
   std::int64_t count(const PredictionFilter& filter);
+  // Of all predictions, every role: a look at each of them. Of those that pass a filter: at each in its window.
   std::vector<PredictionCounts> counts_by_version();
+  std::vector<PredictionCounts> counts_by_version(const PredictionFilter& filter);
 
   // Deletes predictions before a time; returns how many.
   std::int64_t erase_before(std::int64_t at_ms);

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""windows.py [--rows N] [--database sqlite|postgresql]: what a window of a large lake costs, with the index and without.
+
+Fills a lake in a temporary folder (SQLite: through the program's own writer; PostgreSQL: by its generate_series, on a
+server of its own) and asks what the orchestrator asks (lake_bench.cpp). Prints a table. 10M rows: 6 GB, some minutes.
+"""
+
+import argparse
+import json
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tests/e2e"))
+DROP = "DROP INDEX lake_predictions_by_window"
+
+# As row_at() of lake_bench.cpp: 30 days, ten versions one after the other, one of ten answers a shadow's.
+FILL = """
+INSERT INTO lake_predictions
+SELECT md5(i::text), CASE WHEN r < 0.1 THEN 'shadow' ELSE 'current' END, 1795700000000 - 2592000000 + i * 2592000000 / {rows},
+       md5(i::text) || md5((i + 1)::text), 'animal', 1 + i * 10 / {rows}, CASE WHEN s >= 0.5 THEN 'DOG' ELSE 'CAT' END, s,
+       greatest(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL
+FROM (SELECT i::bigint AS i, random() AS r, random() AS s FROM generate_series(0, {rows} - 1) AS i) AS numbers;
+"""
+
+
+def ask(bench, address, rows):
+    output = subprocess.run([bench, address, str(rows)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    lines = [json.loads(line) for line in output.splitlines()]
+    print(json.dumps(lines[0]), flush=True)
+    return {line["question"]: line for line in lines[1:]}
+
+
+def show(with_index, without):
+    print(f"{'question':<52}{'answer':>10}{'s':>10}{'first s':>10}{'no index':>10}")
+    for question, line in with_index.items():
+        print(f"{question:<52}{line['answer']:>10}{line['median_s']:>10.4f}{line['first_s']:>10.4f}{without[question]['median_s']:>10.4f}")
+
+
+def measure_sqlite(bench, rows, folder):
+    database = folder / "lake.db"
+    with_index = ask(bench, f"sqlite:{database}", rows)
+    connection = sqlite3.connect(database)
+    connection.execute(DROP)
+    connection.commit()
+    connection.close()
+    show(with_index, ask(bench, f"sqlite:{database}", rows))
+    print(f"{database.stat().st_size / 2**30:.1f} GiB")
+
+
+def measure_postgresql(bench, rows):
+    from postgres_server import PostgresServer, programs
+
+    server = PostgresServer(programs())
+    try:
+        address = server.address("lake")
+        ask(bench, address, 0)
+        for statement in (FILL.format(rows=rows), "ANALYZE"):
+            server.call("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", "lake", "-c", statement, limit=1800)
+        with_index = ask(bench, address, rows)
+        server.call("psql", "-q", "-d", "lake", "-c", DROP)
+        show(with_index, ask(bench, address, rows))
+    finally:
+        server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--bench", type=pathlib.Path, default=PROJECT / "build/release/bin/lake_bench")
+    arguments = parser.parse_args()
+    if arguments.database == "postgresql":
+        measure_postgresql(arguments.bench, arguments.rows)
+        return
+    with tempfile.TemporaryDirectory(prefix="lake-bench-") as folder:
+        measure_sqlite(arguments.bench, arguments.rows, pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    main()
