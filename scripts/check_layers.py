@@ -26,6 +26,7 @@ MODULES = [
     (1, "http", ()),
     (2, "report", ()),
     (2, "drift", ("report",)),
+    (2, "publish", ("report",)),
     (2, "loadtest", ()),
     (2, "loss", ()),
     (2, "model", ("loss",)),

@@ -120,4 +120,14 @@ void pack_tgz(const std::vector<PackedMember>& members, const std::string& top, 
   packer.finish();
 }
 
+void pack_tar(const std::vector<PackedMember>& members, const std::string& top, std::int64_t time,
+              const ByteSink& sink) {
+  Packer packer(sink);
+  packer.require(archive_write_set_format_pax_restricted(packer.writer()) == ARCHIVE_OK);
+  packer.require(archive_write_add_filter_none(packer.writer()) == ARCHIVE_OK);
+  packer.open();
+  for (const PackedMember& packed : members) packer.add(packed, top + "/" + packed.member.name, &time);
+  packer.finish();
+}
+
 }  // namespace animalctl::archive

@@ -19,6 +19,10 @@ void pack_zip(const std::vector<PackedMember>& members, const ByteSink& sink);
 void pack_tgz(const std::vector<PackedMember>& members, const std::string& top, std::int64_t time,
               const ByteSink& sink);
 
+// The same without gzip.
+void pack_tar(const std::vector<PackedMember>& members, const std::string& top, std::int64_t time,
+              const ByteSink& sink);
+
 // A zip of stored members. Ours and not libarchive's: that writes sizes and checksums behind the content, and Java's
 // ZipInputStream, which TorchServe reads with, takes that for deflated members only. Throws ResourceExhausted where
 // zip64 would be needed.

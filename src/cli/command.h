@@ -54,6 +54,7 @@ std::unique_ptr<Command> make_weights();
 std::unique_ptr<Command> make_report();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_archive();
+std::unique_ptr<Command> make_models();
 std::unique_ptr<Command> make_serve();
 std::unique_ptr<Command> make_label_server();
 std::unique_ptr<Command> make_drift();

@@ -17,6 +17,7 @@ constexpr CommandRow kCommands[] = {
     {"report", "", "Write a model's report: curves, confusions, slices and mistakes on one page", make_report},
     {"export", "", "Write a model as TorchScript, ONNX, safetensors or a plain state dict", make_export},
     {"archive", "", "Pack a model into a .mar that serve and TorchServe run; list and verify archives", make_archive},
+    {"models", "", "The registry: versions, what served when, promote, roll back, export", make_models},
     {"serve", "", "Serve models: TorchServe's APIs, KServe's, /predict, metrics", make_serve},
     {"label-server", "", "Label images in the browser: page, API, the seed's calls", make_label_server},
     {"lake", "", "Query, fill, export and tidy the data lake: predictions and frames", make_lake},

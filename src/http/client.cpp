@@ -1,8 +1,15 @@
 #include "animalctl/http/client.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
+#include <optional>
 
 #include "animalctl/http/url.h"
 #include "animalctl/version.h"
@@ -16,6 +23,42 @@ std::unique_ptr<httplib::ClientImpl> connect_to(const Url& url) {
   if (url.secure()) return std::make_unique<httplib::SSLClient>(url.host, url.port);
   return std::make_unique<httplib::ClientImpl>(url.host, url.port);
 }
+
+// A file that is sent piece by piece.
+class SentFile {
+ public:
+  explicit SentFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~SentFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  SentFile(const SentFile&) = delete;
+  SentFile& operator=(const SentFile&) = delete;
+
+  // Its size; errno says why there is none.
+  std::optional<std::size_t> size() const {
+    struct stat status {};
+    if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) return std::nullopt;
+    if (!S_ISREG(status.st_mode)) {
+      errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+      return std::nullopt;
+    }
+    return static_cast<std::size_t>(status.st_size);
+  }
+
+  // Passes what stands from `offset` on, at most `length` bytes of it; false at the end and on errors.
+  bool pass(std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+    std::array<char, 65536> piece{};
+    const ssize_t count =
+        ::pread(descriptor_, piece.data(), std::min(length, piece.size()), static_cast<off_t>(offset));
+    cut_ = count <= 0;
+    return !cut_ && sink.write(piece.data(), static_cast<std::size_t>(count));
+  }
+  bool cut() const { return cut_; }
+
+ private:
+  int descriptor_;
+  bool cut_ = false;
+};
 
 }  // namespace
 
@@ -86,6 +129,26 @@ Result<ClientAnswer> Client::post(std::string_view path, std::string_view conten
   request.headers.emplace("Content-Type", std::string(content_type));
   request.body = std::move(body);
   return state_->send(std::move(request));
+}
+
+Result<ClientAnswer> Client::put_file(std::string_view path, std::string_view content_type,
+                                      const std::filesystem::path& file) {
+  SentFile source(file);
+  const auto size = source.size();
+  if (!size) return error_from_errno(errno, fmt::format("read {}", file.string()));
+  httplib::Request request;
+  request.method = "PUT";
+  request.path = state_->url.path + std::string(path);
+  request.headers.emplace("Content-Type", std::string(content_type));
+  request.content_length_ = *size;
+  request.content_provider_ = [&](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+    return source.pass(offset, length, sink);
+  };
+  Result<ClientAnswer> answer = state_->send(std::move(request));
+  if (!answer && source.cut()) {
+    return Error(ErrorCode::DataLoss, fmt::format("{} became shorter while it was sent", file.string()));
+  }
+  return answer;
 }
 
 void Client::stop() {

@@ -2,8 +2,10 @@
 
 #include <thread>
 
+#include "animalctl/base/file.h"
 #include "http/raw_server.h"
 #include "http/test_server.h"
+#include "support/temporary_folder.h"
 
 namespace animalctl::test {
 namespace {
@@ -103,6 +105,28 @@ TEST_CASE("stop ends the call that is under way and all later ones", "[http]") {
   stopper.join();
   CHECK_FALSE(client.get("/"));
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(30));
+}
+
+TEST_CASE("a client sends a file's content with PUT, and its own headers with everything", "[http]") {
+  const TemporaryFolder folder;
+  std::string content(300'000, 'x');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 % 251);
+  write_file_atomic(folder / "file", content);
+  write_file_atomic(folder / "empty", "");
+  TestServer server([&](const http::Request& request) {
+    http::Response response;
+    response.content_type = "text/plain";
+    response.body = request.method + " " + request.header("Authorization").value_or("") + " " + (request.body == content ? "same" : "other");
+    return response;
+  });
+  ClientOptions options;
+  options.headers = {{"Authorization", "Bearer x"}};
+  Client client(base_of(*server), options);
+  CHECK(client.put_file("/x", "application/octet-stream", folder / "file").value().body == "PUT Bearer x same");
+  CHECK(client.put_file("/x", "application/octet-stream", folder / "empty").value().body == "PUT Bearer x other");
+  CHECK(client.get("/y").value().body == "GET Bearer x other");
+  CHECK(client.put_file("/x", "text/plain", folder / "none").error().code() == ErrorCode::NotFound);
+  CHECK_FALSE(client.put_file("/x", "text/plain", folder.path()));
 }
 
 TEST_CASE("a client's address must be one", "[http]") {

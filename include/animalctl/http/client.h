@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ class Client {
   // answer is too large). `path` begins with '/'.
   Result<ClientAnswer> get(std::string_view path);
   Result<ClientAnswer> post(std::string_view path, std::string_view content_type, std::string body);
+  // Sends a file's content, read while it is sent. Also NotFound and what else opening it gives; DataLoss when it
+  // becomes shorter meanwhile.
+  Result<ClientAnswer> put_file(std::string_view path, std::string_view content_type,
+                                const std::filesystem::path& file);
   // Ends the call that is under way, from another thread; later ones fail at once.
   void stop();
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "animalctl/registry/registry.h"
+#include "cli/context.h"
+
+namespace animalctl::cli {
+
+// What the command `models` prints, for people or as JSON.
+void print_list(Context& context, const registry::ModelRegistry& registry, bool json);
+void print_version(Context& context, const registry::ModelRegistry& registry, int version, bool json);
+void print_history(Context& context, const registry::ModelRegistry& registry, bool verified, bool json);
+// `sentence` first, when it is not "".
+void print_aliases(Context& context, const registry::ModelRegistry& registry, const std::string& sentence, bool json);
+void print_difference(Context& context, const registry::VersionRecord& first, const registry::VersionRecord& second,
+                      bool json);
+
+}  // namespace animalctl::cli
