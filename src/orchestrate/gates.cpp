@@ -14,7 +14,6 @@
 namespace animalctl::orchestrate {
 namespace {
 
-using nlohmann::json;
 
 Gate gate_of(const char* name, bool passes, std::string reason) {
   return {name, passes ? GateVerdict::Pass : GateVerdict::Fail, std::move(reason)};
@@ -25,11 +24,11 @@ struct SliceCounts {
   std::uint64_t right = 0;
 };
 
-std::map<std::string, SliceCounts> slices_of(const json& report) {
+std::map<std::string, SliceCounts> slices_of(const nlohmann::json& report) {
   std::map<std::string, SliceCounts> slices;
   const auto rows = report.find("slices");
   if (rows == report.end() || !rows->is_array()) throw Error(ErrorCode::DataLoss, "a report has no slices");
-  for (const json& row : *rows) {
+  for (const nlohmann::json& row : *rows) {
     const std::uint64_t images = count_at(row, "/images");
     const double right = std::round(number_at(row, "/accuracy") * static_cast<double>(images));
     slices[row.value("group", "") + " " + row.value("slice", "")] = {images, static_cast<std::uint64_t>(right)};
@@ -37,8 +36,8 @@ std::map<std::string, SliceCounts> slices_of(const json& report) {
   return slices;
 }
 
-std::string difference_words(const json& evaluation) {
-  const json smallest = evaluation.at("mcnemar").value("smallest_detectable_difference", json());
+std::string difference_words(const nlohmann::json& evaluation) {
+  const nlohmann::json smallest = evaluation.at("mcnemar").value("smallest_detectable_difference", nlohmann::json());
   return smallest.is_number() ? fmt::format("this set shows differences from {:.4f} on", smallest.get<double>())
                               : std::string("this set is too small to show any difference");
 }
@@ -67,7 +66,7 @@ std::string_view to_string(GateVerdict verdict) {
   return "";
 }
 
-Gate judge_data(const json& check, const GateSettings& settings) {
+Gate judge_data(const nlohmann::json& check, const GateSettings& settings) {
   const std::uint64_t frames = count_at(check, "/frames");
   const std::uint64_t errors = count_at(check, "/errors");
   const double share = frames == 0 ? 1.0 : static_cast<double>(errors) / static_cast<double>(frames);
@@ -76,10 +75,10 @@ Gate judge_data(const json& check, const GateSettings& settings) {
                              100 * settings.max_error_share));
 }
 
-Gate judge_floors(const json& validation) {
+Gate judge_floors(const nlohmann::json& validation) {
   std::string reason;
-  const json bounds = validation.value("bounds", json::array());
-  for (const json& bound : bounds) {
+  const nlohmann::json bounds = validation.value("bounds", nlohmann::json::array());
+  for (const nlohmann::json& bound : bounds) {
     reason += fmt::format("{}{} {:.4f} ({} {:.4f}{})", reason.empty() ? "" : ", ", bound.value("metric", ""),
                           number_at(bound, "/value"), bound.value("bound", ""), number_at(bound, "/limit"),
                           flag_at(bound, "/holds") ? "" : ": not reached");
@@ -87,7 +86,7 @@ Gate judge_floors(const json& validation) {
   return gate_of("floors", flag_at(validation, "/ready"), reason);
 }
 
-Gate judge_comparison(const json& evaluation, const GateSettings& settings) {
+Gate judge_comparison(const nlohmann::json& evaluation, const GateSettings& settings) {
   const double base = number_at(evaluation, "/base/accuracy");
   const double test = number_at(evaluation, "/test/accuracy");
   const std::string numbers =
@@ -109,7 +108,7 @@ Gate judge_comparison(const json& evaluation, const GateSettings& settings) {
   return {"champion", GateVerdict::Inconclusive, open + "; say --inconclusive promote or --inconclusive refuse"};
 }
 
-Gate judge_slices(const json& champion, const json& challenger, double alpha) {
+Gate judge_slices(const nlohmann::json& champion, const nlohmann::json& challenger, double alpha) {
   const auto before = slices_of(champion);
   const auto now = slices_of(challenger);
   std::size_t compared = 0;
@@ -129,7 +128,7 @@ Gate judge_slices(const json& champion, const json& challenger, double alpha) {
                                : "worse than the champion in " + worse);
 }
 
-Gate judge_calibration(const json& report, const GateSettings& settings) {
+Gate judge_calibration(const nlohmann::json& report, const GateSettings& settings) {
   const double ece = number_at(report, "/metrics/ece");
   const std::uint64_t images = count_at(report, "/images");
   const double chance = images == 0 ? 1.0 : 1.0 / std::sqrt(static_cast<double>(images));
@@ -162,10 +161,10 @@ std::string format_gates(const std::vector<Gate>& gates) {
 }
 
 std::vector<Gate> parse_gates(std::string_view text, std::string_view origin) {
-  const json list = parse_json(text, origin);
+  const nlohmann::json list = parse_json(text, origin);
   if (!list.is_array()) throw Error(ErrorCode::DataLoss, fmt::format("{} is no list of gates", origin));
   std::vector<Gate> gates;
-  for (const json& row : list) {
+  for (const nlohmann::json& row : list) {
     if (!row.is_object()) throw Error(ErrorCode::DataLoss, fmt::format("{} is no list of gates", origin));
     gates.push_back({row.value("gate", ""), parse_verdict(row.value("verdict", ""), origin), row.value("reason", "")});
   }

@@ -14,15 +14,14 @@ namespace animalctl::orchestrate {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr std::uint64_t kMaxJson = std::uint64_t{64} << 20;
 
-json read_json(const fs::path& file) {
+nlohmann::json read_json(const fs::path& file) {
   return parse_json(read_text_file(file, kMaxJson), file.string());
 }
 
-std::string value_text(const json& value) {
+std::string value_text(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -39,8 +38,8 @@ std::vector<registry::VersionSource> version_sources(const RunFolder& folder, co
           {"test_csv", folder.step("split") / "test.csv"}};
 }
 
-void add_metrics(registry::VersionRecord& record, const json& training, const json& report) {
-  const json interval = report.value("accuracy_interval", json::array());
+void add_metrics(registry::VersionRecord& record, const nlohmann::json& training, const nlohmann::json& report) {
+  const nlohmann::json interval = report.value("accuracy_interval", nlohmann::json::array());
   registry::MetricRecord accuracy{"test_accuracy", number_at(report, "/metrics/accuracy"), {}, {}};
   if (interval.size() == 2) {
     accuracy.low = interval[0].get<double>();
@@ -51,7 +50,7 @@ void add_metrics(registry::VersionRecord& record, const json& training, const js
                     {"test_f1", number_at(report, "/metrics/f1"), {}, {}},
                     {"test_ece", number_at(report, "/metrics/ece"), {}, {}},
                     {"test_images", number_at(report, "/images"), {}, {}}};
-  if (training.value("/best_val_accuracy"_json_pointer, json()).is_number()) {
+  if (training.value("/best_val_accuracy"_json_pointer, nlohmann::json()).is_number()) {
     record.metrics.push_back({"val_accuracy", number_at(training, "/best_val_accuracy"), {}, {}});
   }
 }
@@ -70,7 +69,7 @@ bool is_registered(const registry::ModelRegistry& registry, const lake::RunRow& 
 std::optional<TrafficShare> read_traffic(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return std::nullopt;
-  const json config = read_json(file);
+  const nlohmann::json config = read_json(file);
   TrafficShare share;
   share.traffic = number_at(config, "/traffic");
   share.current = static_cast<std::int64_t>(count_at(config, "/current_version"));
@@ -93,18 +92,18 @@ void write_traffic(const fs::path& file, const TrafficShare& share) {
 
 registry::VersionRecord version_record(const lake::RunRow& run, const RunPlan& plan, const RunFolder& folder,
                                        const std::vector<Gate>& gates) {
-  const json training = read_json(folder.step("train") / fmt::format("{}-{}.json", run.model, run.version));
-  const json report = read_json(folder.step("report") / "report.json");
-  const json split = read_json(folder.step("split") / "split.json");
+  const nlohmann::json training = read_json(folder.step("train") / fmt::format("{}-{}.json", run.model, run.version));
+  const nlohmann::json report = read_json(folder.step("report") / "report.json");
+  const nlohmann::json split = read_json(folder.step("split") / "split.json");
   registry::VersionRecord record;
   record.model = run.model;
   record.version = static_cast<int>(run.version);
   record.run = run.id;
   record.classes = training.value("classes", std::vector<std::string>{});
-  const json settings = training.value("settings", json::object());
+  const nlohmann::json settings = training.value("settings", nlohmann::json::object());
   record.architecture = settings.value("arch", "");
   for (const auto& [key, value] : settings.items()) record.settings.emplace_back(key, value_text(value));
-  const json versions = training.value("versions", json::object());
+  const nlohmann::json versions = training.value("versions", nlohmann::json::object());
   for (const auto& [key, value] : versions.items()) {
     record.software.emplace_back(key, value_text(value));
   }
