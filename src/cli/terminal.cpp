@@ -17,7 +17,7 @@ constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
 // Shorter stretches end before a person could read the bar.
 constexpr auto kFirstDraw = std::chrono::milliseconds(300);
 
-std::string duration_text(double seconds) {
+std::string remaining_text(double seconds) {
   const auto whole = static_cast<long>(seconds);
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
@@ -69,7 +69,7 @@ void Terminal::draw() {
   const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
   const std::string line = fmt::format(
       "\r\x1b[2K{} [{}{}] {}/{}  {:.0f}/s  {} left", what_, std::string(static_cast<std::size_t>(filled), '#'),
-      std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), done_, total_, rate, duration_text(left));
+      std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), done_, total_, rate, remaining_text(left));
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
   shown_ = true;
