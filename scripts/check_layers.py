@@ -33,6 +33,7 @@ MODULES = [
     (3, "train", ()),
     (3, "exporter", ()),
     (4, "engine", ()),
+    (4, "console", ()),
     (5, "serve", ()),
     (5, "label", ()),
     (5, "orchestrate", ()),

@@ -15,6 +15,7 @@ void LabelFlags::declare(CLI::App& app) {
   declare_folders(app);
   declare_addresses(app);
   declare_access(app);
+  declare_console(app);
   app.add_option("--predict-url", predict_url_, "Prediction API that suggests labels, e.g. http://localhost:8000")
       ->type_name("URL");
   app.add_option("--blind-share", blind_share_, "Share of the images that are labelled without seeing the suggestion")
@@ -77,6 +78,18 @@ void LabelFlags::declare_access(CLI::App& app) {
       ->capture_default_str();
 }
 
+void LabelFlags::declare_console(CLI::App& app) {
+  // The folders of the pages Runs, Models, Drift and Canary: those of orchestrate and serve.
+  const auto place = [&](const char* flag, std::string& value, const char* what) {
+    app.add_option(flag, value, what)->type_name("PATH")->capture_default_str();
+  };
+  place("--registry-dir", registry_dir_, "Folder of the registry of models");
+  place("--model-store", model_store_, "Folder where serve finds archives");
+  place("--canary-config", canary_config_, "File by which serve shares requests out");
+  place("--runs-dir", runs_dir_, "Folder of the runs of orchestrate");
+  place("--run-log-dir", run_log_dir_, "Folder of what the steps of runs print");
+}
+
 void LabelFlags::settle() {
   const std::filesystem::path beside = std::filesystem::path(frames_dir_).lexically_normal();
   // "frames/" has an empty last part.
@@ -114,6 +127,13 @@ label::LabelServerSettings LabelFlags::settings() const {
   settings.cors_origins = cors_origins_;
   std::erase(settings.cors_origins, "");
   settings.requests_per_second = rate_limit_;
+  settings.console.registry_dir = registry_dir_;
+  settings.console.model_store = model_store_;
+  settings.console.canary_config = canary_config_;
+  settings.console.runs_dir = runs_dir_;
+  settings.console.log_dir = run_log_dir_;
+  settings.console.database = database_;
+  settings.console.annotations_dir = annotations_dir_;
   settings.predict_url = predict_url_;
   settings.blind_share = blind_share_;
   settings.web_root = web_root_;

@@ -24,6 +24,7 @@ class LabelFlags {
   void declare_folders(CLI::App& app);
   void declare_addresses(CLI::App& app);
   void declare_access(CLI::App& app);
+  void declare_console(CLI::App& app);
 
   std::string frames_dir_ = kDefaultFramesDir;
   std::string annotations_dir_ = kDefaultAnnotationsDir;
@@ -44,6 +45,11 @@ class LabelFlags {
   std::string private_key_;
   std::string predict_url_;
   double blind_share_ = 0.05;
+  std::string registry_dir_ = console::ConsoleSettings{}.registry_dir.string();
+  std::string model_store_ = console::ConsoleSettings{}.model_store.string();
+  std::string canary_config_ = console::ConsoleSettings{}.canary_config.string();
+  std::string runs_dir_ = console::ConsoleSettings{}.runs_dir.string();
+  std::string run_log_dir_ = console::ConsoleSettings{}.log_dir.string();
   std::string suspects_;
   std::string web_root_;
   int shutdown_grace_ = 10;

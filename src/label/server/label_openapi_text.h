@@ -11,7 +11,7 @@ inline constexpr const char* kOpenApiPaths = R"json({
   "description": "Images, their labels and every change of them. A change that is answered with 200 is on the disk. On a loopback address nobody needs a token; elsewhere send Authorization: Bearer TOKEN."
 },
 "security": [{}, {"bearer": []}, {"cookie": []}],
-"tags": [{"name": "Images"}, {"name": "Changes"}, {"name": "Figures"}, {"name": "In and out"}, {"name": "Seed", "description": "The replaced labeller's calls, on both ports"}, {"name": "Service"}],
+"tags": [{"name": "Images"}, {"name": "Changes"}, {"name": "Figures"}, {"name": "In and out"}, {"name": "Seed", "description": "The replaced labeller's calls, on both ports"}, {"name": "Service"}, {"name": "Console", "description": "Runs, models, drift and canary"}],
 "paths": {
   "/api/session": {"get": {"summary": "Who asks, and what there is", "tags": ["Service"],
     "parameters": [{"$ref": "#/components/parameters/Annotator"}],

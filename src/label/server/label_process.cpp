@@ -47,20 +47,35 @@ struct LabelProcess::State {
       : settings(std::move(given)),
         access(make_access(settings)),
         folder(settings.web_root.empty() ? nullptr : std::make_unique<WebFolder>(settings.web_root)),
+        console_folder(make_console_folder()),
         store(LabelStore::open(settings.store)),
         predictions(make_predictions()),
         rate(settings.requests_per_second, std::max(kBurst, settings.requests_per_second)),
         context{*store, *access, predictions.get(), settings.blind_share},
         api(context),
         seed(context),
-        transfer(context, {}) {
+        transfer(context, {}),
+        console(settings.console, [this](const http::Request& request) { return name_of_caller(request); }) {
     http::Router page_routes;
-    add_page_routes(page_routes, {api, seed, transfer, folder.get()});
+    add_page_routes(page_routes, {api, seed, transfer, console, folder.get(), console_folder.get()});
     listen("page", settings.port, std::move(page_routes), true);
     if (!settings.api_port) return;
     http::Router seed_routes;
     add_seed_routes(seed_routes, seed);
     listen("api", *settings.api_port, std::move(seed_routes), false);
+  }
+
+  // A folder given by --web-root may hold the labelling page alone.
+  std::unique_ptr<WebFolder> make_console_folder() const {
+    const std::filesystem::path place = settings.web_root / "console";
+    std::error_code ignored;
+    if (settings.web_root.empty() || !std::filesystem::exists(place / "index.html", ignored)) return nullptr;
+    return std::make_unique<WebFolder>(place);
+  }
+
+  std::string name_of_caller(const http::Request& request) const {
+    const std::optional<Caller> caller = access->caller_of(request);
+    return caller ? caller->name : "";
   }
 
   std::unique_ptr<PredictionClient> make_predictions() {
@@ -75,6 +90,7 @@ struct LabelProcess::State {
   const LabelServerSettings settings;
   const std::unique_ptr<Access> access;
   const std::unique_ptr<WebFolder> folder;
+  const std::unique_ptr<WebFolder> console_folder;
   const std::unique_ptr<LabelStore> store;
   const std::unique_ptr<PredictionClient> predictions;
   RateLimit rate;
@@ -82,6 +98,7 @@ struct LabelProcess::State {
   const LabelApi api;
   const SeedApi seed;
   const TransferApi transfer;
+  console::ConsoleApi console;
   std::vector<std::unique_ptr<LabelDispatcher>> dispatchers;
   struct Listener {
     std::string name;
@@ -155,6 +172,7 @@ void LabelProcess::stop() {
   State& state = *state_;
   if (state.stopped) return;
   state.stopped = true;
+  state.console.stop();
   std::vector<std::jthread> stopping;
   for (const State::Listener& listener : state.listeners) {
     stopping.emplace_back([&server = *listener.server, grace = state.settings.shutdown_grace] {

@@ -11,6 +11,7 @@
 
 #include "animalctl/http/server.h"
 #include "animalctl/label/label_store.h"
+#include "console/console_settings.h"
 
 namespace animalctl::label {
 
@@ -24,6 +25,7 @@ struct LabelServerSettings {
   std::optional<bool> tokens;              // nothing: wherever the host is no loopback
   std::vector<std::string> allowed_hosts;  // names in Host beside the loopback's and addresses in digits
   std::vector<std::string> cors_origins{"http://localhost:3000"};
+  console::ConsoleSettings console;  // what the pages Runs, Models, Drift and Canary read
   std::string predict_url;           // "": no model is asked
   std::filesystem::path web_root;    // "": the embedded page
   double blind_share = 0.05;         // 0..1

@@ -13,16 +13,18 @@ constexpr const char* kNoPage =
     "this program was built without its pages (ANIMALCTL_WITH_WEB=OFF); --web-root FOLDER serves one, /docs and "
     "/openapi.json describe the API";
 
-void add_page(http::Router& router, const WebFolder* folder) {
-  const http::StaticFiles page(label_page(), std::string(kPagePolicy));
+// `base`: "/" or "/console/".
+void add_page(http::Router& router, const std::string& base, std::span<const http::EmbeddedFile> files,
+              const WebFolder* folder) {
+  const http::StaticFiles page(files, std::string(kPagePolicy));
   const auto find = [page, folder](std::string_view path, const http::Request& request) {
     return folder != nullptr ? folder->find(path) : page.find(path, request);
   };
-  router.add("GET", "/", [find](const http::Request& request) {
+  router.add("GET", base, [find](const http::Request& request) {
     if (auto found = find("index.html", request)) return *std::move(found);
     return message_answer(404, kNoPage);
   });
-  router.add("GET", "/assets/{file}", [find](const http::Request& request) {
+  router.add("GET", base + "assets/{file}", [find](const http::Request& request) {
     if (auto found = find("assets/" + request.parameter("file"), request)) return *std::move(found);
     return message_answer(404, "there is no such file");
   });
@@ -43,6 +45,24 @@ void add_api(http::Router& router, const LabelApi& api) {
   add("GET", "/api/progress", &LabelApi::progress);
   add("GET", "/api/agreement", &LabelApi::agreement);
   add("GET", "/api/history", &LabelApi::history);
+}
+
+void add_console_routes(http::Router& router, const console::ConsoleApi& console) {
+  using console::ConsoleApi;
+  const auto add = [&](std::string_view method, std::string_view path,
+                       http::Response (ConsoleApi::*member)(const http::Request&) const) {
+    router.add(method, path, [&console, member](const http::Request& request) { return (console.*member)(request); });
+  };
+  add("GET", "/api/v1/runs", &ConsoleApi::runs);
+  add("GET", "/api/v1/runs/{run}", &ConsoleApi::run);
+  add("GET", "/api/v1/runs/{run}/log/{step}", &ConsoleApi::run_log);
+  add("GET", "/api/v1/models", &ConsoleApi::models);
+  add("GET", "/api/v1/models/{model}/{version}", &ConsoleApi::version);
+  add("POST", "/api/v1/models/{model}/promote", &ConsoleApi::promote);
+  add("POST", "/api/v1/models/{model}/rollback", &ConsoleApi::roll_back);
+  add("GET", "/api/v1/drift", &ConsoleApi::drift);
+  add("GET", "/api/v1/canary", &ConsoleApi::canary);
+  add("POST", "/api/v1/requests", &ConsoleApi::ask);
 }
 
 }  // namespace
@@ -70,7 +90,15 @@ void add_page_routes(http::Router& router, const LabelHandlers& handlers) {
     return response;
   });
   http::add_docs_routes(router, [](std::string_view message) { return message_answer(404, message); });
-  add_page(router, handlers.folder);
+  add_console_routes(router, handlers.console);
+  add_page(router, "/", label_page(), handlers.folder);
+  add_page(router, "/console/", console_page(), handlers.console_folder);
+  router.add("GET", "/console", [](const http::Request&) {
+    http::Response response;
+    response.status = 308;
+    response.headers.emplace_back("Location", "/console/");
+    return response;
+  });
 }
 
 }  // namespace animalctl::label

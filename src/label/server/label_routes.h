@@ -3,6 +3,7 @@
 #include <span>
 
 #include "animalctl/http/router.h"
+#include "console/console_api.h"
 #include "http/static_files.h"
 #include "label/server/label_api.h"
 #include "label/server/seed_api.h"
@@ -13,13 +14,17 @@ namespace animalctl::label {
 
 // The labelling page, built from web/pages/label and embedded (cmake/Web.cmake); empty with ANIMALCTL_WITH_WEB=OFF.
 std::span<const http::EmbeddedFile> label_page();
+// Runs, models, drift and canary, built from web/pages/console.
+std::span<const http::EmbeddedFile> console_page();
 
 // What the routes call; all of it must outlive the router.
 struct LabelHandlers {
   const LabelApi& api;
   const SeedApi& seed;
   const TransferApi& transfer;
-  const WebFolder* folder = nullptr;  // null: the embedded page
+  const console::ConsoleApi& console;
+  const WebFolder* folder = nullptr;          // null: the embedded page
+  const WebFolder* console_folder = nullptr;  // the same for the console
 };
 
 // The seed's three calls and /health.

@@ -36,8 +36,19 @@ void Site::open() {
   api_ = std::make_unique<label::LabelApi>(*context_);
   seed_ = std::make_unique<label::SeedApi>(*context_);
   transfer_ = std::make_unique<label::TransferApi>(*context_, label::TransferSettings{});
+  console::ConsoleSettings places;
+  places.database = "sqlite:" + (files.folder / "console.db").string();
+  places.registry_dir = files.folder / "registry";
+  places.model_store = files.folder / "model_store";
+  places.canary_config = files.folder / "config.json";
+  places.runs_dir = files.folder / "runs";
+  places.log_dir = files.folder / "logs";
+  console_ = std::make_unique<console::ConsoleApi>(places, [this](const http::Request& request) {
+    const auto caller = access_->caller_of(request);
+    return caller ? caller->name : "";
+  });
   http::Router router;
-  label::add_page_routes(router, {*api_, *seed_, *transfer_, nullptr});
+  label::add_page_routes(router, {*api_, *seed_, *transfer_, *console_, nullptr, nullptr});
   dispatcher_ = std::make_unique<label::LabelDispatcher>(std::move(router), *access_, *rate_, settings);
 }
 

@@ -54,6 +54,7 @@ class Site {
   std::unique_ptr<label::LabelApi> api_;
   std::unique_ptr<label::SeedApi> seed_;
   std::unique_ptr<label::TransferApi> transfer_;
+  std::unique_ptr<console::ConsoleApi> console_;
   std::unique_ptr<label::LabelDispatcher> dispatcher_;
 };
 

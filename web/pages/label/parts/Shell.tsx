@@ -62,6 +62,7 @@ function Bar({route, open}: {route: Route; open: (what: Open) => void}) {
       </nav>
       <SaveStatus onTroubles={() => open('troubles')} />
       <div class="tools">
+        <a class="round" href="console/" aria-label={words.consoleTitle} title={words.consoleTitle}><Icon name="chart" /></a>
         {session.role === 'admin' && <RoundButton icon="data" name={words.dataTitle} onClick={() => open('data')} />}
         <RoundButton icon="settings" name={words.settingsTitle} onClick={() => open('settings')} />
         <RoundButton icon="help" name={words.helpTitle} onClick={() => labelling.run('help')} />

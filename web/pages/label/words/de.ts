@@ -7,6 +7,7 @@ export const de: Words = {
   viewGrid: 'Raster',
   viewReview: 'Prüfen',
   viewProgress: 'Fortschritt',
+  consoleTitle: 'Läufe, Modelle, Drift',
   close: 'Schließen',
   cancel: 'Abbrechen',
   change: 'Ändern',

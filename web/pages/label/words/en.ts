@@ -6,6 +6,7 @@ export const en = {
   viewGrid: 'Grid',
   viewReview: 'Review',
   viewProgress: 'Progress',
+  consoleTitle: 'Runs, models, drift',
   close: 'Close',
   cancel: 'Cancel',
   change: 'Change',

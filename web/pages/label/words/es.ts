@@ -7,6 +7,7 @@ export const es: Words = {
   viewGrid: 'Cuadrícula',
   viewReview: 'Revisar',
   viewProgress: 'Progreso',
+  consoleTitle: 'Ejecuciones, modelos, deriva',
   close: 'Cerrar',
   cancel: 'Cancelar',
   change: 'Cambiar',

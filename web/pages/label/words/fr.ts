@@ -7,6 +7,7 @@ export const fr: Words = {
   viewGrid: 'Grille',
   viewReview: 'Relire',
   viewProgress: 'Avancement',
+  consoleTitle: 'Exécutions, modèles, dérive',
   close: 'Fermer',
   cancel: 'Annuler',
   change: 'Modifier',

@@ -7,6 +7,7 @@ export const zh: Words = {
   viewGrid: '网格',
   viewReview: '审核',
   viewProgress: '进度',
+  consoleTitle: '运行、模型、漂移',
   close: '关闭',
   cancel: '取消',
   change: '更改',
