@@ -50,9 +50,8 @@ void pause(std::chrono::milliseconds time, const std::stop_token& stop) {
 }
 
 std::string valid_utf8(const std::string& bytes) {
-  using Json = nlohmann::json;
-  const std::string quoted = Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return Json::parse(quoted).get<std::string>();
+  const std::string quoted = nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json::parse(quoted).get<std::string>();
 }
 
 }  // namespace
