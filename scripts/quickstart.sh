@@ -43,7 +43,10 @@ run train data/train.csv data/val.csv --model-filename base_model --num-epochs 2
 run evaluate base_model_latest base_model data/test.csv || [[ $? -eq 4 ]]
 run validate base_model data/test.csv --max-loss-validation 5
 run infer dog.0.png base_model
-run archive --model-name animal --version 1.0 --serialized-file models/cats_and_dogs/base_model.pth --export-path model_store
+run archive --model-name animal --version 1.0 --serialized-file models/cats_and_dogs/base_model.pth --export-path archives
+run models register models/cats_and_dogs/base_model.pth --archive archives/animal.mar \
+  --train-csv data/train.csv --val-csv data/val.csv --test-csv data/test.csv
+run models promote 1 --reason "the first model"
 
 step "4/4 Done"
 cat <<EOF
@@ -51,7 +54,7 @@ A model was trained on drawn cats and dogs, compared, checked, used and packed. 
 which is why it is often wrong. Everything lies in $workspace:
   data/cats_and_dogs/   images and their labels       models/cats_and_dogs/   models and reports
   data/*.csv            the three sets                cache/                  decoded images, safe to delete
-  model_store/          the archive that is served
+  models/registry/      versions and their history    model_store/            the archive that is served
 
 Next, with your own images (one folder a class):
   export PATH="$(dirname "$animalctl"):\$PATH"
