@@ -1,5 +1,5 @@
-// lake_bench ADDRESS ROWS: fills a lake with so many predictions of 30 days (unless they are there already) and times what
-// the orchestrator, drift and the pages ask of it. One line of JSON a question: the median of five, and the first.
+// lake_bench ADDRESS ROWS: fills a lake with so many predictions of 30 days (unless they are there already) and times
+// what the orchestrator, drift and the pages ask of it. One line of JSON a question: the median of five, and the first.
 
 #include <algorithm>
 #include <chrono>

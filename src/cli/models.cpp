@@ -31,9 +31,10 @@ class Models final : public Command {
     app.add_option("ACTION", action_, "list, show, diff, promote, rollback, alias, history, export or register")
         ->required()
         ->check(one_of({"list", "show", "diff", "promote", "rollback", "alias", "history", "export", "register"}));
-    app.add_option("WHAT", arguments_,
-                   "Versions by number or alias; of alias its name and a version or none; of export a version and a new "
-                   "folder or FILE.tar; of register a checkpoint")
+    app.add_option(
+           "WHAT", arguments_,
+           "Versions by number or alias; of alias its name and a version or none; of export a version and a new "
+           "folder or FILE.tar; of register a checkpoint")
         ->expected(0, static_cast<int>(kAnyNumber));
     app.add_option("--registry", registry_, "Folder of the registry")->type_name("DIR")->capture_default_str();
     app.add_option("--model", model_, "Which model [the only one there]");
@@ -74,9 +75,9 @@ class Models final : public Command {
   // The arguments after ACTION, as many as the action takes.
   void require_arguments(std::size_t count, const char* what) const {
     if (arguments_.size() == count) return;
-    throw Error(ErrorCode::InvalidArgument, fmt::format("models {} takes {}, {} given", action_, what,
-                                                        arguments_.empty() ? "nothing was"
-                                                                           : fmt::format("{} were", arguments_.size())));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("models {} takes {}, {} given", action_, what,
+                            arguments_.empty() ? "nothing was" : fmt::format("{} were", arguments_.size())));
   }
   const std::string& one(const char* what) const {
     require_arguments(1, what);
@@ -122,8 +123,8 @@ class Models final : public Command {
     // Again for the champion: what it needs to serve is put right, as after a kill between the history and the file.
     if (registry.aliases().champion != version) registry.promote(version, reason_, by(), now());
     publish::write_canary_config(canary_config_, publish::all_traffic_to(version));
-    print_aliases(context, registry, fmt::format("Version {} is the champion; {} is in place", version, archive.string()),
-                  json_);
+    print_aliases(context, registry,
+                  fmt::format("Version {} is the champion; {} is in place", version, archive.string()), json_);
     return kExitDone;
   }
 
@@ -158,9 +159,8 @@ class Models final : public Command {
     const int version = choose_version(registry, arguments_[0]);
     publish::export_version(registry, version, arguments_[1]);
     if (json_) {
-      context.print(nlohmann::ordered_json(
-                        {{"model", registry.model()}, {"version", version}, {"path", arguments_[1]}})
-                        .dump(2));
+      context.print(
+          nlohmann::ordered_json({{"model", registry.model()}, {"version", version}, {"path", arguments_[1]}}).dump(2));
     } else {
       context.print(fmt::format("{} version {} is in {}", registry.model(), version, arguments_[1]));
     }

@@ -159,8 +159,9 @@ void print_history(Context& context, const ModelRegistry& registry, bool verifie
   if (json) {
     Json answer = {{"model", registry.model()}, {"served", Json::array()}, {"entries", Json::array()}};
     for (const Served& row : served) {
-      answer["served"].push_back(
-          {{"version", row.version}, {"from", row.from}, {"until", row.until.empty() ? Json(nullptr) : Json(row.until)}});
+      answer["served"].push_back({{"version", row.version},
+                                  {"from", row.from},
+                                  {"until", row.until.empty() ? Json(nullptr) : Json(row.until)}});
     }
     for (const HistoryEntry& entry : history) answer["entries"].push_back(entry_json(entry));
     if (verified) answer["verified"] = true;
@@ -173,8 +174,8 @@ void print_history(Context& context, const ModelRegistry& registry, bool verifie
                               row.until.empty() ? "until now" : "until " + row.until));
   }
   if (verified) {
-    context.print(fmt::format("verified: {} entries and every file of {} versions", history.size(),
-                              registry.versions().size()));
+    context.print(
+        fmt::format("verified: {} entries and every file of {} versions", history.size(), registry.versions().size()));
   }
 }
 

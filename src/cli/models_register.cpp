@@ -26,8 +26,9 @@ std::string name_of_model(const std::string& given, const std::string& archived)
     throw Error(ErrorCode::InvalidArgument, "no archive names the model; give --model");
   }
   if (!given.empty() && !archived.empty() && given != archived) {
-    throw Error(ErrorCode::FailedPrecondition,
-                fmt::format("the archive is of the model {}, --model is {}; pack it again under that name", archived, given));
+    throw Error(
+        ErrorCode::FailedPrecondition,
+        fmt::format("the archive is of the model {}, --model is {}; pack it again under that name", archived, given));
   }
   return given.empty() ? archived : given;
 }
@@ -61,9 +62,10 @@ void ModelsRegister::declare(CLI::App& app) {
   app.add_option("--parent", parent_, "With register: the version it was to replace [the champion]")
       ->type_name("VERSION")
       ->check(integer_between(1, registry::VersionRecord::kMaxVersion));
-  app.add_option("--mlflow-uri", mlflow_uri_,
-                 "With register: also log and register it at this MLflow server (MLFLOW_TRACKING_TOKEN, or _USERNAME and "
-                 "_PASSWORD)")
+  app.add_option(
+         "--mlflow-uri", mlflow_uri_,
+         "With register: also log and register it at this MLflow server (MLFLOW_TRACKING_TOKEN, or _USERNAME and "
+         "_PASSWORD)")
       ->type_name("URL");
   app.add_option("--mlflow-experiment", mlflow_experiment_, "Experiment of the run there")->capture_default_str();
 }

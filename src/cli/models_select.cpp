@@ -35,8 +35,10 @@ registry::ModelRegistry choose_registry(const std::filesystem::path& root, const
                                                  "version of one",
                                                  root.string()));
   }
-  if (model.empty()) throw Error(ErrorCode::InvalidArgument, fmt::format("there are several models; give --model: {}", names));
-  throw Error(ErrorCode::NotFound, fmt::format("there is no model {} in {}; these are there: {}", model, root.string(), names));
+  if (model.empty())
+    throw Error(ErrorCode::InvalidArgument, fmt::format("there are several models; give --model: {}", names));
+  throw Error(ErrorCode::NotFound,
+              fmt::format("there is no model {} in {}; these are there: {}", model, root.string(), names));
 }
 
 int choose_version(const registry::ModelRegistry& registry, const std::string& text) {

@@ -200,7 +200,8 @@ void OrchestrateFlags::declare_steps(CLI::App& app) {
   time(app, "--step-time-limit", step_time_limit_, "Time a step may take; 0: any", kSteps);
   count(app, "--step-memory", steps.memory_mib, "MiB a step may take as its own; 0: any", kSteps, 0);
   count(app, "--step-attempts", steps.attempts, "Tries of a step", kSteps);
-  count(app, "--keep-runs", steps.keep_runs, "Folders of runs that are kept, besides those of versions in service", kSteps);
+  count(app, "--keep-runs", steps.keep_runs, "Folders of runs that are kept, besides those of versions in service",
+        kSteps);
   app.add_flag("--cold-start", cold_start_, "Do not train from the champion's weights")->group(kSteps);
   text(app, "--notify-url", settings_.notify.url, "Who is told of every decision, by POST", "URL", kSteps);
   text(app, "--notify-secret-file", secret_file_, "File with the key that signs it (HMAC-SHA256)", "FILE", kSteps);

@@ -4,6 +4,7 @@
 
 #include "cli/await_archive.h"
 #include "cli/up_ports.h"
+#include "cli/validators.h"
 
 namespace animalctl::cli {
 namespace {
@@ -41,22 +42,13 @@ Arguments label_arguments(const UpSettings& settings) {
 
 Arguments serve_arguments(const UpSettings& settings) {
   // What lies in the model store is what is served: a restart finds what was registered before by itself.
-  Arguments arguments = {"--model-store",
-                         settings.model_store,
-                         "--models",
-                         "all",
-                         "--no-config-snapshots",
-                         "--enable-model-api",
-                         "--inference-address",
-                         http_url(settings.host, settings.inference_port),
-                         "--management-address",
-                         http_url(settings.host, settings.management_port),
-                         "--metrics-address",
-                         http_url(settings.host, settings.metrics_port),
-                         "--prediction-host",
-                         settings.host,
-                         "--prediction-port",
-                         std::to_string(settings.prediction_port)};
+  Arguments arguments = {"--model-store", settings.model_store, "--models", "all", "--no-config-snapshots",
+                         "--enable-model-api", "--inference-address", http_url(settings.host, settings.inference_port),
+                         "--management-address", http_url(settings.host, settings.management_port), "--metrics-address",
+                         http_url(settings.host, settings.metrics_port), "--prediction-host", settings.host,
+                         "--prediction-port", std::to_string(settings.prediction_port),
+                         // What is worth a label comes to the labeller by itself.
+                         "--review-images", kDefaultFramesDir};
   if (settings.no_tokens) arguments.emplace_back("--disable-token-auth");
   return arguments;
 }

@@ -153,13 +153,13 @@ std::vector<PredictionCounts> Predictions::counts_by_version() {
 std::vector<PredictionCounts> Predictions::counts_by_version(const PredictionFilter& filter) {
   const Condition condition = condition_of(filter);
   std::vector<PredictionCounts> counts;
-  for (const Row& row :
-       database_.query(fmt::format("SELECT model, version, role, COUNT(*), MIN(at_ms), MAX(at_ms), AVG(confidence) FROM "
-                                   "lake_predictions {} GROUP BY model, version, role ORDER BY model, version, role",
-                                   condition.sql),
-                       condition.parameters,
-                       {ColumnType::Text, ColumnType::Integer, ColumnType::Text, ColumnType::Integer,
-                        ColumnType::Integer, ColumnType::Integer, ColumnType::Real})) {
+  for (const Row& row : database_.query(
+           fmt::format("SELECT model, version, role, COUNT(*), MIN(at_ms), MAX(at_ms), AVG(confidence) FROM "
+                       "lake_predictions {} GROUP BY model, version, role ORDER BY model, version, role",
+                       condition.sql),
+           condition.parameters,
+           {ColumnType::Text, ColumnType::Integer, ColumnType::Text, ColumnType::Integer, ColumnType::Integer,
+            ColumnType::Integer, ColumnType::Real})) {
     counts.push_back(
         {text(row, 0), integer(row, 1), text(row, 2), integer(row, 3), integer(row, 4), integer(row, 5), real(row, 6)});
   }

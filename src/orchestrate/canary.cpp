@@ -146,8 +146,8 @@ CanaryEnd Canary::after_judging(Subject& subject) {
     apply_share(subject);
     return CanaryEnd::Waits;
   }
-  return promote(subject, fmt::format("every step was passed; at {} it answered {} requests",
-                                      share_words(state.share), state.requests));
+  return promote(subject, fmt::format("every step was passed; at {} it answered {} requests", share_words(state.share),
+                                      state.requests));
 }
 
 // Decided first, then carried out: the config before everything else, so that the champion answers at once.

@@ -16,10 +16,10 @@ struct CanaryEvidence {
   RunningMoments challenger_log_ms;
   ProportionCounts champion_slow;  // answers slower than CanaryState::slow_ms
   ProportionCounts challenger_slow;
-  RunningMoments score_shift;         // new score less the champion's, on the same request
-  ProportionCounts disagreement;      // requests that both answered: with different classes
-  RunningMoments accuracy_loss;       // on labelled pictures that both answered: champion right less challenger right
-  std::uint64_t champion_right = 0;   // of these
+  RunningMoments score_shift;        // new score less the champion's, on the same request
+  ProportionCounts disagreement;     // requests that both answered: with different classes
+  RunningMoments accuracy_loss;      // on labelled pictures that both answered: champion right less challenger right
+  std::uint64_t champion_right = 0;  // of these
   std::uint64_t challenger_right = 0;
 };
 

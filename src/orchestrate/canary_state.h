@@ -25,9 +25,9 @@ struct CanaryState {
   std::int64_t step = -1;  // index into the settings' steps; −1: not begun
   double share = 0;        // of the requests
   std::int64_t step_started_ms = 0;
-  bool applied = false;  // the share is in the file that serve follows
-  std::int64_t requests = 0;  // the new version's answers in this step
-  double slow_ms = 0;         // what counts as slow; 0: not settled yet
+  bool applied = false;                    // the share is in the file that serve follows
+  std::int64_t requests = 0;               // the new version's answers in this step
+  double slow_ms = 0;                      // what counts as slow; 0: not settled yet
   std::map<std::string, double> counters;  // of serve's metrics at the start of the step
   std::vector<CanaryMeasure> measures;
   std::string verdict;  // "": under way; "rollback": decided, to be carried out

@@ -14,7 +14,6 @@
 namespace animalctl::orchestrate {
 namespace {
 
-
 Gate gate_of(const char* name, bool passes, std::string reason) {
   return {name, passes ? GateVerdict::Pass : GateVerdict::Fail, std::move(reason)};
 }

@@ -35,8 +35,8 @@ Notifier::Notifier(const NotifySettings& settings) {
   if (!settings.secret_file.empty()) {
     key_ = std::string(trim(read_text_file(settings.secret_file, 1 << 16)));
     if (key_.empty()) {
-      throw Error(ErrorCode::InvalidArgument, fmt::format("{} holds no key; write some random text into it",
-                                                          settings.secret_file.string()));
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("{} holds no key; write some random text into it", settings.secret_file.string()));
     }
   }
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });

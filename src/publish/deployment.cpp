@@ -4,8 +4,8 @@
 #include <system_error>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "animalctl/base/digest.h"
 #include "animalctl/base/error.h"
@@ -62,10 +62,11 @@ void write_canary_config(const fs::path& path, const TrafficSplit& split) {
   const bool versions = split.previous_version >= 0 && split.current_version <= kMaxVersion &&
                         split.current_version >= split.previous_version;
   if (!share || !versions) {
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("traffic {} to version {}, the rest to version {}: a share from 0 to 1 is accepted, and the "
-                            "current version must not be below the previous one",
-                            split.traffic, split.current_version, split.previous_version));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("traffic {} to version {}, the rest to version {}: a share from 0 to 1 is accepted, and the "
+                    "current version must not be below the previous one",
+                    split.traffic, split.current_version, split.previous_version));
   }
   nlohmann::ordered_json json{{"traffic", split.traffic},
                               {"current_version", split.current_version},

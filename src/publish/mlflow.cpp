@@ -66,7 +66,9 @@ class Conversation {
     return std::chrono::floor<std::chrono::milliseconds>(parsed.time_since_epoch()).count();
   }
 
-  void fail(std::string_view what, std::string_view why) { report_.failures.push_back(fmt::format("{}: {}", what, why)); }
+  void fail(std::string_view what, std::string_view why) {
+    report_.failures.push_back(fmt::format("{}: {}", what, why));
+  }
 
   // The answer's object, or nothing, said in the report. `accepted`: an error code of MLflow that is an answer too.
   std::optional<nlohmann::json> understand(const Result<http::ClientAnswer>& answer, std::string_view what,
@@ -86,8 +88,9 @@ class Conversation {
 
   std::optional<nlohmann::json> post(const std::string& path, const Json& body, std::string_view what,
                                      std::string_view accepted = {}) {
-    return understand(client_.post(kApi + path, "application/json", body.dump(-1, ' ', false, Json::error_handler_t::replace)),
-                      what, accepted);
+    return understand(
+        client_.post(kApi + path, "application/json", body.dump(-1, ' ', false, Json::error_handler_t::replace)), what,
+        accepted);
   }
 
   std::optional<std::string> find_experiment() {
@@ -135,9 +138,10 @@ class Conversation {
   bool store_artifacts() {
     const auto folder = mlflow_artifact_folder(artifact_uri_);
     if (!folder) {
-      fail("store the files", fmt::format("the run's artefacts lie at \"{}\", which the server does not hand on; start it "
-                                          "with --serve-artifacts",
-                                          artifact_uri_.substr(0, 200)));
+      fail("store the files",
+           fmt::format("the run's artefacts lie at \"{}\", which the server does not hand on; start it "
+                       "with --serve-artifacts",
+                       artifact_uri_.substr(0, 200)));
       return false;
     }
     std::vector<std::string> names = {"version.json", "card.md"};
@@ -165,14 +169,14 @@ class Conversation {
               "RESOURCE_ALREADY_EXISTS")) {
       return;
     }
-    const auto made = post("model-versions/create",
-                           {{"name", record_.model},
-                            {"source", artifact_uri_},
-                            {"run_id", report_.run_id},
-                            {"description", fmt::format("{} version {} of animalctl", record_.model, record_.version)},
-                            {"tags", Json::array({{{"key", "animalctl.version"},
-                                                   {"value", fmt::format("{}", record_.version)}}})}},
-                           "register the model version");
+    const auto made =
+        post("model-versions/create",
+             {{"name", record_.model},
+              {"source", artifact_uri_},
+              {"run_id", report_.run_id},
+              {"description", fmt::format("{} version {} of animalctl", record_.model, record_.version)},
+              {"tags", Json::array({{{"key", "animalctl.version"}, {"value", fmt::format("{}", record_.version)}}})}},
+             "register the model version");
     if (made) report_.model_version = mlflow_text(mlflow_object(*made, "model_version"), "version");
   }
 

@@ -54,7 +54,8 @@ void split_list(const Json& list, const char* key, std::size_t limit, std::vecto
 bool is_plain_path(std::string_view path) {
   const bool plain = std::all_of(path.begin(), path.end(),
                                  [](char character) { return is_unreserved(character) || character == '/'; });
-  return plain && !path.empty() && path.find("..") == std::string_view::npos && path.find("//") == std::string_view::npos;
+  return plain && !path.empty() && path.find("..") == std::string_view::npos &&
+         path.find("//") == std::string_view::npos;
 }
 
 }  // namespace

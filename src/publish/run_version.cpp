@@ -40,7 +40,8 @@ void require_files(const RunFiles& files) {
                                files.val_csv, files.test_csv}) {
     std::error_code ignored;
     if (path.empty() || fs::is_regular_file(path, ignored)) continue;
-    throw Error(ErrorCode::NotFound, fmt::format("{} is no file, so it cannot become part of a version", path.string()));
+    throw Error(ErrorCode::NotFound,
+                fmt::format("{} is no file, so it cannot become part of a version", path.string()));
   }
 }
 
@@ -68,9 +69,10 @@ int whole_archive_version(const std::string& text, const fs::path& path) {
   std::string_view tail = std::string_view(text).substr(digits);
   while (tail.starts_with(".0")) tail.remove_prefix(2);
   if (version >= 1 && tail.empty()) return version;
-  throw Error(ErrorCode::FailedPrecondition,
-              fmt::format("{} is version \"{}\", which no whole number stands for; pack it again with --version 1.0, 2.0, …",
-                          path.string(), text));
+  throw Error(
+      ErrorCode::FailedPrecondition,
+      fmt::format("{} is version \"{}\", which no whole number stands for; pack it again with --version 1.0, 2.0, …",
+                  path.string(), text));
 }
 
 void read_archive(const RunFiles& files, RunVersion& version) {
@@ -85,9 +87,8 @@ void read_archive(const RunFiles& files, RunVersion& version) {
   const nlohmann::json metadata = opened.metadata();
   const std::string weights = text_member(object_member(object_member(metadata, "lineage"), "weights"), "sha256");
   if (!weights.empty() && weights != sha256(read_file(files.checkpoint)).hex()) {
-    throw Error(ErrorCode::FailedPrecondition,
-                fmt::format("{} was packed of other weights than {}; pack it again", files.archive.string(),
-                            files.checkpoint.string()));
+    throw Error(ErrorCode::FailedPrecondition, fmt::format("{} was packed of other weights than {}; pack it again",
+                                                           files.archive.string(), files.checkpoint.string()));
   }
   if (weights.empty()) version.unknown.emplace_back("the archive does not say which weights it was packed of");
   if (record.classes.empty()) record.classes = texts_member(metadata, "classes");

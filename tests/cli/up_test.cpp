@@ -45,7 +45,7 @@ TEST_CASE("up gives each part its addresses, and what all share") {
         "/bin/animalctl serve --log-level info --log-format json --config /etc/animalctl.toml --model-store "
         "model_store --models all --no-config-snapshots --enable-model-api --inference-address http://0.0.0.0:8080 "
         "--management-address http://0.0.0.0:8081 --metrics-address http://0.0.0.0:8082 --prediction-host 0.0.0.0 "
-        "--prediction-port 8000 --disable-token-auth ");
+        "--prediction-port 8000 --review-images data/cats_and_dogs/frames --disable-token-auth ");
   CHECK(contains(command_line(parts[2]), "/bin/animalctl orchestrate --log-level info --log-format json"));
   CHECK(
       contains(command_line(parts[2]), "--metrics-url http://127.0.0.1:8082 --classes cat,dog,horse --interval 30s "));

@@ -23,8 +23,8 @@ void read_or_refuse(Read&& read) {
 
 }  // namespace
 
-// Any text is a record that can be written and read again, or refused; the same for a history, whose entries are a chain
-// from the first on.
+// Any text is a record that can be written and read again, or refused; the same for a history, whose entries are a
+// chain from the first on.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace animalctl::registry;
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -116,7 +116,8 @@ TEST_CASE("a client sends a file's content with PUT, and its own headers with ev
   TestServer server([&](const http::Request& request) {
     http::Response response;
     response.content_type = "text/plain";
-    response.body = request.method + " " + request.header("Authorization").value_or("") + " " + (request.body == content ? "same" : "other");
+    response.body = request.method + " " + request.header("Authorization").value_or("") + " " +
+                    (request.body == content ? "same" : "other");
     return response;
   });
   ClientOptions options;

@@ -81,14 +81,17 @@ TEST_CASE("a window of a model is found by its index, whatever the versions in i
   const Predictions predictions(*database);
   const auto plan = [&](const std::string& sql) {
     std::string text;
-    const auto rows = database->query("EXPLAIN QUERY PLAN " + sql, {},
-                                      {ColumnType::Integer, ColumnType::Integer, ColumnType::Integer, ColumnType::Text});
+    const auto rows =
+        database->query("EXPLAIN QUERY PLAN " + sql, {},
+                        {ColumnType::Integer, ColumnType::Integer, ColumnType::Integer, ColumnType::Text});
     for (const Row& row : rows) text += std::get<std::string>(row.back()) + "\n";
     return text;
   };
-  const std::string window = "FROM lake_predictions WHERE model = 'a' AND role <> 'shadow' AND at_ms >= 1 AND at_ms < 9 ";
-  CHECK(test::contains(plan("SELECT version, role, COUNT(*), MIN(at_ms), AVG(confidence) " + window + "GROUP BY version, role"),
-                       "COVERING INDEX lake_predictions_by_window (model=? AND at_ms>? AND at_ms<?)"));
+  const std::string window =
+      "FROM lake_predictions WHERE model = 'a' AND role <> 'shadow' AND at_ms >= 1 AND at_ms < 9 ";
+  CHECK(test::contains(
+      plan("SELECT version, role, COUNT(*), MIN(at_ms), AVG(confidence) " + window + "GROUP BY version, role"),
+      "COVERING INDEX lake_predictions_by_window (model=? AND at_ms>? AND at_ms<?)"));
   CHECK(test::contains(plan("SELECT image, score " + window + "ORDER BY at_ms DESC, request_id DESC LIMIT 10"),
                        "INDEX lake_predictions_by_window (model=? AND at_ms>? AND at_ms<?)"));
 }

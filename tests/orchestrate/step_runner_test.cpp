@@ -75,7 +75,8 @@ TEST_CASE("a file is put in place over another, whatever is linked to it", "[orc
 
 TEST_CASE("old runs go, but for the newest and those that are needed", "[orchestrate]") {
   const TemporaryFolder folder;
-  for (const char* name : {"run-000001", "run-000002", "run-000003", "run-999999", "run-1000000", "run-notes", "mine"}) {
+  for (const char* name :
+       {"run-000001", "run-000002", "run-000003", "run-999999", "run-1000000", "run-notes", "mine"}) {
     write_file_atomic(folder / "runs" / name / "file", "x");
     write_file_atomic(folder / "logs" / name / "train.log", "x");
   }

@@ -15,9 +15,10 @@ TEST_CASE("the folder of a run's artefacts is what the server hands on, and noth
   CHECK(mlflow_artifact_folder("mlflow-artifacts://host:5000/root/0/ab/artifacts") == "root/0/ab/artifacts");
   CHECK(mlflow_artifact_folder("http://h:5000/x/api/2.0/mlflow-artifacts/artifacts/0/ab/artifacts") ==
         "0/ab/artifacts");
-  for (const char* other : {"s3://bucket/0/ab", "/mlruns/0/ab", "file:///mlruns", "http://h/0/ab", "", "mlflow-artifacts:/",
-                            "mlflow-artifacts://host", "mlflow-artifacts:/a/../b", "mlflow-artifacts:/a b",
-                            "mlflow-artifacts:/a?b=c", "mlflow-artifacts:/a//b", "mlflow-artifacts:/a\r\nX: y"}) {
+  for (const char* other :
+       {"s3://bucket/0/ab", "/mlruns/0/ab", "file:///mlruns", "http://h/0/ab", "", "mlflow-artifacts:/",
+        "mlflow-artifacts://host", "mlflow-artifacts:/a/../b", "mlflow-artifacts:/a b", "mlflow-artifacts:/a?b=c",
+        "mlflow-artifacts:/a//b", "mlflow-artifacts:/a\r\nX: y"}) {
     INFO(other);
     CHECK_FALSE(mlflow_artifact_folder(other));
   }

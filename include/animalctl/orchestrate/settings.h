@@ -77,7 +77,7 @@ struct CanarySettings {
   double max_error_rise = 0.01;                                   // share of failed requests above the champion's
   double max_latency_ratio = 1.5;                                 // median of the time to answer
   double max_disagreement = 0.4;    // share of pictures that both versions answer differently
-  double max_score_shift = 0.3;    // mean score on the same pictures
+  double max_score_shift = 0.3;     // mean score on the same pictures
   double max_accuracy_drop = 0.05;  // on pictures that people have labelled
   std::string metrics_url;          // of `serve`: "http://127.0.0.1:8082"; "": errors are not judged
 };
@@ -91,7 +91,7 @@ struct StepSettings {
   std::int64_t attempts = 2;  // tries of a step in one run
   std::string settings_file;  // --config of the steps; "": none
   std::int64_t keep_runs = 20;  // folders of runs, besides those of versions that serve or may
-  bool warm_start = true;     // train from the champion's weights
+  bool warm_start = true;       // train from the champion's weights
 };
 
 struct NotifySettings {

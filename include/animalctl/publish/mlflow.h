@@ -28,10 +28,10 @@ struct MlflowReport {
 // MLFLOW_TRACKING_PASSWORD.
 MlflowOptions mlflow_options_from_environment(std::string uri);
 
-// Logs a version as a run of MLflow (parameters, metrics, tags, its files as artefacts) and registers it as a version of
-// the model of the same name, over MLflow's REST API 2.0 and its proxied artefact API (mlflow.org, "REST API", "Tracking
-// Server"). What fails is in the report and does not keep the rest from being tried where that has a point. Every call
-// makes a new run. Throws InvalidArgument when the address is none, NotFound when there is no such version.
+// Logs a version as a run of MLflow (parameters, metrics, tags, its files as artefacts) and registers it as a version
+// of the model of the same name, over MLflow's REST API 2.0 and its proxied artefact API (mlflow.org, "REST API",
+// "Tracking Server"). What fails is in the report and does not keep the rest from being tried where that has a point.
+// Every call makes a new run. Throws InvalidArgument when the address is none, NotFound when there is no such version.
 MlflowReport log_to_mlflow(const MlflowOptions& options, const registry::ModelRegistry& registry, int version);
 
 }  // namespace animalctl::publish

@@ -25,16 +25,16 @@ struct RunFiles {
 };
 
 struct RunVersion {
-  registry::VersionRecord record;               // version 0; trigger, parent and gates are the caller's
-  std::vector<registry::VersionSource> files;   // for ModelRegistry::register_version()
-  std::vector<std::string> unknown;             // what nobody could find out, in words
+  registry::VersionRecord record;              // version 0; trigger, parent and gates are the caller's
+  std::vector<registry::VersionSource> files;  // for ModelRegistry::register_version()
+  std::vector<std::string> unknown;            // what nobody could find out, in words
 };
 
 // Reads what the files say of the version: classes, architecture, settings with the seed, library versions, numbers of
 // images, digests, metrics with 95 % intervals ("val_…" of the run's best epoch, "test_…" of the report). An archive's
-// model name and whole-number version ("3.0") become the record's. Throws NotFound (a file that was named is missing), DataLoss (it
-// is garbled), FailedPrecondition (the archive holds other weights than the checkpoint, or has no whole-number version;
-// an image is in two parts of the split).
+// model name and whole-number version ("3.0") become the record's. Throws NotFound (a file that was named is missing),
+// DataLoss (it is garbled), FailedPrecondition (the archive holds other weights than the checkpoint, or has no
+// whole-number version; an image is in two parts of the split).
 RunVersion version_of_run(const RunFiles& files);
 
 }  // namespace animalctl::publish
