@@ -1,0 +1,225 @@
+"""A whole site under `up`, as its users meet it: labels, queries and pages over HTTP, the rest by itself."""
+
+import hashlib
+import http.client
+import itertools
+import json
+import pathlib
+import random
+import threading
+import time
+import uuid
+
+import cv2
+import numpy
+from conftest import SHARED
+from test_up import Up
+
+DATA = SHARED / "data"
+CLASSES = ("CAT", "DOG")
+
+
+class Picture:
+    """Bytes that a client may send, and what they truly show."""
+
+    def __init__(self, content, label):
+        self.content = content
+        self.label = label
+        self.digest = hashlib.sha256(content).hexdigest()
+
+
+def photographs(first, last):
+    """Pictures first..last-1 of both classes, cats and dogs in turn."""
+    frames = DATA / "cats_and_dogs/frames"
+    return [Picture((frames / f"{name}.{i}.jpg").read_bytes(), name.upper()) for i in range(first, last) for name in ("cat", "dog")]
+
+
+def of_folder(folder, count):
+    """The first pictures of DIR/{cat,dog}, cats and dogs in turn."""
+    by_class = [[Picture(path.read_bytes(), name.upper()) for path in sorted((DATA / folder / name).iterdir())[: count // 2]] for name in ("cat", "dog")]
+    return [picture for pair in zip(*by_class) for picture in pair]
+
+
+def through_another_camera(picture):
+    """The same scene from a camera that is broken: dark, colours turned round, out of focus."""
+    image = cv2.imdecode(numpy.frombuffer(picture.content, numpy.uint8), cv2.IMREAD_COLOR)
+    image = cv2.GaussianBlur(255 - image, (0, 0), 2.0)[:, :, [1, 2, 0]]
+    image = (image * 0.45).astype(numpy.uint8)
+    return Picture(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes(), picture.label)
+
+
+class Site:
+    """A workspace under `up`. Every call tries again while a part is being started anew."""
+
+    def __init__(self, program, settings, patience=180):
+        self.program = program
+        self.folder = program.folder / "site"
+        self.folder.mkdir(exist_ok=True)
+        (program.folder / "animalctl.toml").write_text(settings, encoding="utf-8")
+        self.patience = patience
+        self.log_lines = []
+        self.start()
+
+    def start(self):
+        self.up = Up(self.program, "--config", str(self.program.folder / "animalctl.toml"))
+        self.up.log_lines = self.log_lines  # of all starts
+        self.page = self.up.ready("label-server")["page"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.up.__exit__(None, None, None)
+
+    def settings(self, text):
+        """New settings for the steps of later runs."""
+        (self.program.folder / "animalctl.toml").write_text(text, encoding="utf-8")
+
+    def request(self, url, method, path, body=None, headers=None):
+        """(status, JSON); tries again for a while when nobody listens or the answer says to."""
+        place = url.removeprefix("http://").rstrip("/")
+        deadline = time.monotonic() + self.patience
+        while True:
+            connection = http.client.HTTPConnection(place, timeout=60)
+            try:
+                connection.request(method, path, body, headers or {})
+                response = connection.getresponse()
+                content = response.read()
+                if response.status != 503 or time.monotonic() > deadline:
+                    return response.status, json.loads(content or b"null")
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+            finally:
+                connection.close()
+            time.sleep(0.1)
+
+    def import_pictures(self, pictures, prefix):
+        names = []
+        for number, picture in enumerate(pictures):
+            status, answer = self.request(self.page, "POST", f"/api/import?name={prefix}-{number}.jpg", picture.content, {"Content-Type": "image/jpeg"})
+            assert status == 200 and answer["results"][0]["status"] in ("imported", "duplicate"), answer
+            names.append(answer["results"][0]["as"])
+        return names
+
+    def label(self, labels):
+        """labels: name → class. As a person at the page does it: of each image its newest revision."""
+        waiting = dict(labels)
+        deadline = time.monotonic() + self.patience
+        while waiting:
+            assert time.monotonic() < deadline, f"{len(waiting)} images could not be labelled, {next(iter(waiting))} among them"
+            changes = []
+            for name, label in itertools.islice(waiting.items(), 200):
+                status, answer = self.request(self.page, "GET", f"/api/items/{name}")
+                if status == 200:
+                    changes.append({"key": uuid.uuid4().hex, "name": name, "revision": answer["item"]["revision"], "action": "label", "label": label, "shown": None, "blind": False, "milliseconds": 800})
+            if not changes:
+                time.sleep(0.2)  # the labeller has yet to see the files
+                continue
+            status, answer = self.request(self.page, "POST", "/api/labels", json.dumps({"changes": changes}), {"Content-Type": "application/json"})
+            assert status == 200, answer
+            for change, result in zip(changes, answer["results"]):
+                if result["status"] == 200:
+                    waiting.pop(change["name"])
+
+    def prediction_url(self):
+        while True:
+            line = self.up.ready("serve")
+            if "prediction" in line:
+                return line["prediction"]
+
+    def predict(self, picture):
+        status, answer = self.request(self.predictions, "POST", "/predict", picture.content, {"Content-Type": "application/octet-stream"})
+        assert status == 200, answer
+        return answer
+
+    def ask_all(self, pictures, clients=4):
+        """Sends every picture once; returns how many were answered right."""
+        queue = iter(list(pictures))
+        lock, right, failures = threading.Lock(), [0], []
+
+        def client():
+            while True:
+                with lock:
+                    picture = next(queue, None)
+                if picture is None:
+                    return
+                try:
+                    answer = self.predict(picture)
+                except Exception as error:  # reported by the caller
+                    failures.append(error)
+                    return
+                with lock:
+                    right[0] += answer["animal"].upper() == picture.label
+
+        threads = [threading.Thread(target=client) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures, failures[0]
+        return right[0]
+
+    def animalctl(self, *arguments):
+        """Runs a command in the workspace with the site's settings."""
+        folder, self.program.folder = self.program.folder, self.folder
+        try:
+            return self.program.run(*arguments, "--config", str(folder / "animalctl.toml"))
+        finally:
+            self.program.folder = folder
+
+    def aliases(self):
+        file = self.folder / "models/registry/animal/aliases.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    def runs(self):
+        status, answer = self.request(self.page, "GET", "/api/v1/runs")
+        assert status == 200, answer
+        return answer["runs"]
+
+    def finished(self, count, while_waiting=lambda: None, limit=240):
+        """Waits until so many runs are over; returns the newest."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            over = [run for run in self.runs() if run["state"] not in ("running", "canary")]
+            if len(over) >= count:
+                return over[0]
+            while_waiting()
+            time.sleep(0.2)
+        raise AssertionError(f"no {count} runs after {limit} s: {self.runs()}\n" + "\n".join(self.log_lines[-60:]))
+
+
+class Customers:
+    """Keep asking while the site does something else; count what was not answered."""
+
+    def __init__(self, site, pictures, seed=7):
+        self.site = site
+        self.pictures = pictures
+        self.random = random.Random(seed)
+        self.answered = 0
+        self.failed = []
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self.ask, args=(random.Random(seed + i),)) for i in range(3)]
+
+    def ask(self, choice):
+        while not self.stopping.is_set():
+            try:
+                self.site.predict(choice.choice(self.pictures))
+                self.answered += 1
+            except Exception as error:
+                self.failed.append(error)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def query_frames(folder):
+    """Of the pictures that `serve` put among the frames: the first half of a content's digest → its name."""
+    return {path.stem.rsplit("-", 1)[1]: path.name for path in pathlib.Path(folder).glob("query-*")}
