@@ -82,20 +82,21 @@ def decisions(now):
     return [(index + 1, *row[:5], json.dumps(row[5])) for index, row in enumerate(rows)]
 
 
-def predictions(now, frames):
-    """1,000 answers by day, then 360 of a camera that sees less light; a tenth of the last hours by version 3."""
+def predictions(now, contents):
+    """1,000 answers by day, then 360 of a camera that sees less light; a tenth of the last hours by version 3. `contents`:
+    digests of the frames, which are among the darkest."""
     rng = random.Random(5)
     rows = []
     for number in range(1360):
         dark = number >= 1000
-        frame = frames[number % len(frames)] if dark else ""
+        frame = contents[(number - 1000) // 9] if dark and number % 9 == 1 else ""
         at = now - 48 * HOUR + number * 90_000 if not dark else now - 5 * HOUR + (number - 1000) * 49_000
-        brightness = min(1, max(0, rng.gauss(0.28 if dark else 0.52, 0.08)))
+        brightness = min(1, max(0, rng.gauss(0.05 if frame else 0.28 if dark else 0.52, 0.03 if frame else 0.08)))
         confidence = min(0.999, max(0.5, rng.gauss(0.78 if dark else 0.9, 0.1)))
         dog = rng.random() < (0.62 if dark else 0.5)
         measures = (brightness, abs(rng.gauss(0.2, 0.04)), abs(rng.gauss(0.2 if dark else 0.35, 0.07)), abs(rng.gauss(0.1, 0.03)))
-        common = (at, digest(f"picture {number}"), "animal")
-        rest = (confidence if dog else 1 - confidence, confidence, 41_000, 640, 480, *measures, rng.uniform(3, 9), frame or None)
+        common = (at, frame or digest(f"picture {number}"), "animal")
+        rest = (confidence if dog else 1 - confidence, confidence, 41_000, 640, 480, *measures, rng.uniform(3, 9), None)
         new = dark and number % 10 == 3
         rows.append((f"request-{number}", "current" if new else "previous" if dark else "current", *common, 3 if new else 1, "DOG" if dog else "CAT", *rest))
     return rows
@@ -114,14 +115,15 @@ def fill(workspace):
     """Everything that the server reads but the registry."""
     now = int(time.time() * 1000)
     workspace.ok("demo-data", "data/cats_and_dogs", "--count", 40, "--seed", 3)
-    workspace.ok("lake", "stats")
-    frames = sorted(path.name for path in (workspace.folder / "data/cats_and_dogs/frames").iterdir())
+    workspace.ok("lake", "import")
+    frames = sorted((workspace.folder / "data/cats_and_dogs/frames").iterdir())
+    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in frames]
     database = sqlite3.connect(workspace.folder / "data/lake.db")
     with database:
         database.executemany("INSERT INTO lake_runs VALUES (?,?,?,?,?,?,?,?,?,?,'{}')", runs(now))
         database.executemany("INSERT INTO lake_steps VALUES (?,?,?,?,?,?,?,?)", steps(now))
         database.executemany("INSERT INTO lake_decisions VALUES (?,?,?,?,?,?,?)", decisions(now))
-        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 18)})", predictions(now, frames))
+        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 18)})", predictions(now, contents))
     database.close()
     workspace.write("config/config.json", {"traffic": 0.1, "current_version": 3, "previous_version": 1})
     workspace.write("runs/run-000003/train/model.json", curves())
