@@ -50,7 +50,7 @@ struct ChildEnd {
   bool stopped = false;    // ended by us: the stop token, or terminate()
   std::chrono::milliseconds ran{0};
   std::chrono::milliseconds cpu{0};    // user and system time, of the child and what it waited for
-  std::uint64_t max_memory_bytes = 0;  // the largest resident size
+  std::uint64_t max_memory_bytes = 0;  // the largest resident size; not below this process's at the start
 
   bool succeeded() const { return code == 0 && !timed_out; }
   // "exit code 3", "killed by signal 9 (Killed)", "time limit of 30 s".
