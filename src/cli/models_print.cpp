@@ -54,7 +54,7 @@ const MetricRecord* headline(const VersionRecord& record) {
 std::string headline_text(const VersionRecord& record) {
   const MetricRecord* const metric = headline(record);
   if (metric == nullptr) return "not measured";
-  const std::string text = fmt::format("{} {:.4f}", metric->name, metric->value);
+  std::string text = fmt::format("{} {:.4f}", metric->name, metric->value);
   if (!metric->low || !metric->high) return text;
   return fmt::format("{} ({:.4f} to {:.4f})", text, *metric->low, *metric->high);
 }

@@ -38,7 +38,7 @@ bool RunFolder::has(std::string_view name) const {
 }
 
 fs::path RunFolder::begin(std::string_view name, bool keep) const {
-  const fs::path folder = work(name);
+  fs::path folder = work(name);
   if (!keep) remove_tree(folder);
   create_folders(folder);
   create_folders(log(name).parent_path());

@@ -29,7 +29,7 @@ Trigger off(std::string name, std::string reason) {
 std::string words(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
   if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3600) return fmt::format("{} min", (seconds + 59) / 60);
+  if (seconds < 7200) return fmt::format("{} min", (seconds + 59) / 60);
   return fmt::format("{:.1f} h", static_cast<double>(seconds) / 3600);
 }
 

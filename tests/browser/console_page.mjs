@@ -73,7 +73,7 @@ async function liveLog(browser) {
   appendFileSync(join(folder, 'logs/runs/run-000004/train.log'), 'Epoch 3/24: train loss 0.4711\n');
   await log.getByText('Epoch 3/24').waitFor();
   report.live = (await log.textContent()).trim().split('\n').length;
-  await page.getByLabel('Step').selectOption('check');
+  await page.getByRole('combobox').selectOption('check');
   await log.getByText('655 frames, 0 errors').waitFor();
   await page.getByText('The step has ended.').waitFor();
   await contented(page, 'log');
