@@ -1,5 +1,6 @@
-// lake_bench ADDRESS ROWS: fills a lake with so many predictions of 30 days (unless they are there already) and times
-// what the orchestrator, drift and the pages ask of it. One line of JSON a question: the median of five, and the first.
+// lake_bench ADDRESS ROWS [TIMES]: fills a lake with so many predictions of 30 days (unless they are there already) and
+// times what the orchestrator, drift and the pages ask of it. One line of JSON a question: the median of TIMES (5), and
+// the first.
 
 #include <algorithm>
 #include <chrono>
@@ -74,11 +75,10 @@ void fill(lake::Database& database, std::int64_t rows) {
   fmt::print("{{\"rows\": {}, \"written\": {}, \"seconds\": {:.1f}}}\n", rows, rows - there, seconds);
 }
 
-void measure(const char* name, const std::function<std::size_t()>& question) {
-  constexpr int kTimes = 5;
+void measure(int times, const char* name, const std::function<std::size_t()>& question) {
   std::vector<double> seconds;
   std::size_t answer = 0;
-  for (int i = 0; i < kTimes; ++i) {
+  for (int i = 0; i < times; ++i) {
     const auto begin = Clock::now();
     answer = question();
     seconds.push_back(seconds_since(begin));
@@ -86,7 +86,7 @@ void measure(const char* name, const std::function<std::size_t()>& question) {
   const double first = seconds.front();
   std::sort(seconds.begin(), seconds.end());
   fmt::print("{{\"question\": \"{}\", \"answer\": {}, \"median_s\": {:.4f}, \"first_s\": {:.4f}}}\n", name, answer,
-             seconds[kTimes / 2], first);
+             seconds[seconds.size() / 2], first);
   std::fflush(stdout);
 }
 
@@ -98,7 +98,7 @@ PredictionFilter last_days(double days) {
   return filter;
 }
 
-void ask(lake::Database& database) {
+void ask(lake::Database& database, int times) {
   Predictions predictions(database);
   const auto counts = [&](PredictionFilter filter) {
     filter.role = "any";
@@ -106,41 +106,41 @@ void ask(lake::Database& database) {
     for (const auto& row : predictions.counts_by_version(filter)) sum += row.count;
     return static_cast<std::size_t>(sum);
   };
-  measure("counts by version, last hour", [&] { return counts(last_days(1.0 / 24)); });
-  measure("counts by version, last day", [&] { return counts(last_days(1)); });
-  measure("counts by version, last 3 days", [&] { return counts(last_days(3)); });
-  measure("counts by version, 7 days", [&] { return counts(last_days(7)); });
+  measure(times, "counts by version, last hour", [&] { return counts(last_days(1.0 / 24)); });
+  measure(times, "counts by version, last day", [&] { return counts(last_days(1)); });
+  measure(times, "counts by version, last 3 days", [&] { return counts(last_days(3)); });
+  measure(times, "counts by version, 7 days", [&] { return counts(last_days(7)); });
   const auto scores = [&](PredictionFilter filter) { return predictions.newest(filter).size(); };
   for (const std::size_t limit : {2'000U, 20'000U}) {
     PredictionFilter filter = last_days(1);
     filter.limit = limit;
     const std::string newest = fmt::format("newest {} scores of the model in the last day", limit);
-    measure(newest.c_str(), [&] { return scores(filter); });
+    measure(times, newest.c_str(), [&] { return scores(filter); });
     filter.version = 10;
     const std::string of_version = fmt::format("newest {} scores of a version in the last day", limit);
-    measure(of_version.c_str(), [&] { return scores(filter); });
+    measure(times, of_version.c_str(), [&] { return scores(filter); });
     filter.from_ms.reset();
     filter.version.reset();
     const std::string open = fmt::format("newest {} scores of the model", limit);
-    measure(open.c_str(), [&] { return scores(filter); });
+    measure(times, open.c_str(), [&] { return scores(filter); });
   }
   PredictionFilter version = last_days(3);
   version.version = 10;
-  measure("count of a version in 3 days", [&] { return static_cast<std::size_t>(predictions.count(version)); });
+  measure(times, "count of a version in 3 days", [&] { return static_cast<std::size_t>(predictions.count(version)); });
   PredictionFilter old = last_days(30);
   old.until_ms = kEndMs - 29 * kDayMs;
   old.limit = 2'000;
-  measure("2000 scores of a window 29 days ago", [&] { return scores(old); });
+  measure(times, "2000 scores of a window 29 days ago", [&] { return scores(old); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 3) throw Error(ErrorCode::InvalidArgument, "lake_bench ADDRESS ROWS");
+    if (argc != 3 && argc != 4) throw Error(ErrorCode::InvalidArgument, "lake_bench ADDRESS ROWS [TIMES]");
     const auto database = lake::Database::open(argv[1]);
     fill(*database, std::atoll(argv[2]));
-    if (std::atoll(argv[2]) > 0) ask(*database);
+    if (std::atoll(argv[2]) > 0) ask(*database, argc == 4 ? std::max(1, std::atoi(argv[3])) : 5);
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());

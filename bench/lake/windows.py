@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """windows.py [--rows N] [--database sqlite|postgresql]: what a window of a large lake costs, with the index and without.
 
-Fills a lake in a temporary folder (SQLite: through the program's own writer; PostgreSQL: by its generate_series, on a
-server of its own) and asks what the orchestrator asks (lake_bench.cpp). Prints a table. 10M rows: 6 GB, some minutes.
+Fills a lake in a temporary folder with SQL (PostgreSQL: on a server of its own) and asks what the orchestrator asks
+(lake_bench.cpp), five times with the index and once without. Prints a table. 10M rows: 6 GB, some minutes.
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import sqlite3
@@ -15,6 +16,7 @@ import tempfile
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'lake_predictions' AND sql IS NOT NULL"
 DROP = "DROP INDEX lake_predictions_by_window"
 
 # As row_at() of lake_bench.cpp: 30 days, ten versions one after the other, one of ten answers a shadow's.
@@ -27,8 +29,20 @@ FROM (SELECT i::bigint AS i, random() AS r, random() AS s FROM generate_series(0
 """
 
 
-def ask(bench, address, rows):
-    output = subprocess.run([bench, address, str(rows)], check=True, stdout=subprocess.PIPE, text=True).stdout
+# The same for SQLite.
+FILL_SQLITE = """
+INSERT INTO lake_predictions
+WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < {rows}),
+     random_numbers AS MATERIALIZED (SELECT i, abs(random() % 1000) AS r, abs(random() % 1000000) / 1000000.0 AS s FROM numbers)
+SELECT lower(hex(randomblob(13))), CASE WHEN r < 100 THEN 'shadow' ELSE 'current' END,
+       1795700000000 - 2592000000 + i * 2592000000 / {rows}, lower(hex(randomblob(32))), 'animal', 1 + i * 10 / {rows},
+       CASE WHEN s >= 0.5 THEN 'DOG' ELSE 'CAT' END, s, max(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL
+FROM random_numbers;
+"""
+
+
+def ask(bench, address, rows, times=5):
+    output = subprocess.run([bench, address, str(rows), str(times)], check=True, stdout=subprocess.PIPE, text=True).stdout
     lines = [json.loads(line) for line in output.splitlines()]
     print(json.dumps(lines[0]), flush=True)
     return {line["question"]: line for line in lines[1:]}
@@ -42,12 +56,20 @@ def show(with_index, without):
 
 def measure_sqlite(bench, rows, folder):
     database = folder / "lake.db"
+    ask(bench, f"sqlite:{database}", 0)
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        indexes = connection.execute(INDEXES).fetchall()
+        for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -2000000"):
+            connection.execute(f"PRAGMA {pragma}")
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
+        connection.execute(FILL_SQLITE.format(rows=rows))
+        for _, statement in indexes:
+            connection.execute(statement)
     with_index = ask(bench, f"sqlite:{database}", rows)
-    connection = sqlite3.connect(database)
-    connection.execute(DROP)
-    connection.commit()
-    connection.close()
-    show(with_index, ask(bench, f"sqlite:{database}", rows))
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute(DROP)
+    show(with_index, ask(bench, f"sqlite:{database}", rows, 1))
     print(f"{database.stat().st_size / 2**30:.1f} GiB")
 
 
@@ -62,7 +84,7 @@ def measure_postgresql(bench, rows):
             server.call("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", "lake", "-c", statement, limit=1800)
         with_index = ask(bench, address, rows)
         server.call("psql", "-q", "-d", "lake", "-c", DROP)
-        show(with_index, ask(bench, address, rows))
+        show(with_index, ask(bench, address, rows, 1))
     finally:
         server.stop()
 
