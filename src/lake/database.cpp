@@ -282,7 +282,10 @@ std::unique_ptr<Database> open_sqlite(const std::filesystem::path& file) {
 std::unique_ptr<Database> Database::open(const std::string& address) {
   if (address.starts_with(kSqlite)) return open_sqlite(address.substr(kSqlite.size()));
   if (address.starts_with("postgresql://") || address.starts_with("postgres://")) {
-    return std::make_unique<SociDatabase>(soci::postgresql, address, std::filesystem::path());
+    auto database = std::make_unique<SociDatabase>(soci::postgresql, address, std::filesystem::path());
+    // libpq prints notices ("relation exists, skipping") on standard error, among our log lines.
+    database->execute("SET client_min_messages TO warning", std::span<const Row>());
+    return database;
   }
   throw Error(ErrorCode::InvalidArgument,
               fmt::format("the database \"{}\" is none that is known; give sqlite:PATH or postgresql://HOST/NAME",

@@ -78,6 +78,7 @@ def test_writers_that_come_at_once_on_an_empty_database_all_succeed(program, dat
         _, errors = starter.communicate(timeout=60)
         assert starter.returncode == 0, errors
     assert lake(program, database, "stats")["frames"] == 30
+    assert program.ok("lake", "stats", "--database", database).stderr == ""
 
 
 def test_an_import_killed_in_the_middle_loses_and_doubles_nothing(program, database):
