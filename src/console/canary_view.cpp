@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr std::int64_t kShortestStretchMs = 5 * 60'000;
+constexpr std::int64_t kShortestStretchMs = 300'000;
 constexpr std::int64_t kLongestStretchMs = 24 * kHourMs;
 constexpr std::int64_t kBuckets = 48;
 constexpr std::size_t kDecisionsRead = 500;

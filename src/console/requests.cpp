@@ -17,7 +17,7 @@ constexpr std::size_t kLongestReason = 1000;
 }  // namespace
 
 std::string require_reason(const std::string& text) {
-  const std::string reason(trim(text));
+  std::string reason(trim(text));
   if (reason.empty()) {
     throw Error(ErrorCode::InvalidArgument, "a reason is needed: it is what those who come later read");
   }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "animalctl/http/url.h"
 #include "animalctl/version.h"
@@ -63,7 +64,8 @@ class SentFile {
 }  // namespace
 
 struct Client::State {
-  State(std::string_view base, ClientOptions given) : url(parse_url(base)), options(given), client(connect_to(url)) {
+  State(std::string_view base, ClientOptions given)
+      : url(parse_url(base)), options(std::move(given)), client(connect_to(url)) {
     while (url.path.ends_with('/')) url.path.pop_back();
     client->set_connection_timeout(options.connect_timeout);
     client->set_read_timeout(options.read_timeout);
@@ -112,7 +114,8 @@ Result<ClientAnswer> Client::State::send(httplib::Request request) {
   return answer;
 }
 
-Client::Client(std::string_view base, ClientOptions options) : state_(std::make_unique<State>(base, options)) {}
+Client::Client(std::string_view base, ClientOptions options)
+    : state_(std::make_unique<State>(base, std::move(options))) {}
 Client::~Client() = default;
 
 Result<ClientAnswer> Client::get(std::string_view path) {

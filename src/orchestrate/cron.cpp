@@ -107,8 +107,8 @@ std::time_t moment_of(const std::tm& wanted) {
     if (wall_key(local_fields(moment)) == wall_key(wanted) && (!found || moment < *found)) found = moment;
   }
   if (found) return *found;
-  std::time_t before = near - 6 * 3600;
-  std::time_t after = near + 6 * 3600;
+  std::time_t before = near - std::time_t{6} * 3600;
+  std::time_t after = near + std::time_t{6} * 3600;
   while (after - before > 1) {
     const std::time_t middle = before + (after - before) / 2;
     (wall_key(local_fields(middle)) < wall_key(wanted) ? before : after) = middle;

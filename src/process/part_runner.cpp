@@ -79,7 +79,7 @@ int PartRunner::give_up(int code, const std::string& reason, const std::optional
   return code;
 }
 
-void PartRunner::tell(PartEvent event) {
+void PartRunner::tell(const PartEvent& event) {
   const std::lock_guard lock(listener_.turn);
   listener_.event(event);
 }

@@ -33,7 +33,7 @@ class PartRunner {
   void hand_on(ChildProcess& child, const std::stop_token& stop);
   // False at the end of the stream.
   bool read_stream(int descriptor, bool is_error, LineCutter& cutter);
-  void tell(PartEvent event);
+  void tell(const PartEvent& event);
   int give_up(int code, const std::string& reason, const std::optional<ChildEnd>& end);
 
   const Part& part_;

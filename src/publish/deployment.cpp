@@ -50,7 +50,7 @@ fs::path stored_archive(const fs::path& model_store, const std::string& model, i
 
 fs::path place_archive(const registry::ModelRegistry& registry, int version, const fs::path& model_store) {
   const fs::path archive = registry.file(version, "archive");
-  const fs::path target = stored_archive(model_store, registry.model(), version);
+  fs::path target = stored_archive(model_store, registry.model(), version);
   if (holds_archive(target, archive)) return target;
   create_folders(model_store);
   if (!link_over(archive, target)) write_file_atomic(target, read_file(archive));

@@ -112,7 +112,7 @@ std::string seal(HistoryEntry& entry) {
 
 HistoryEntry parse_history_line(std::string_view line, std::string_view origin) {
   const nlohmann::json json = parse_record_json(line, origin);
-  const HistoryEntry entry = read_entry(RecordReader(json, std::string(origin)));
+  HistoryEntry entry = read_entry(RecordReader(json, std::string(origin)));
   const bool last = line.size() > kTailBytes && line.ends_with(kHashEnd) &&
                     line.substr(line.size() - kTailBytes).starts_with(kHashKey);
   if (!last) fail_line(origin, "\"hash\" is not its last member");

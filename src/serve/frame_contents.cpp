@@ -37,7 +37,7 @@ std::string FrameContents::find(const Digest& digest, std::uint64_t bytes) {
                                              [](const Entry& a, const Entry& b) { return a.bytes < b.bytes; });
   if (bytes > kLargestFrame) return "";
   for (auto entry = begin; entry != end; ++entry) {
-    const std::string name(name_of(*entry));
+    std::string name(name_of(*entry));
     try {
       if (sha256(std::span<const std::byte>(read_file(folder_ / name, kLargestFrame))) == digest) return name;
     } catch (const Error&) {
