@@ -53,6 +53,8 @@ def told(site, run):
 
 
 def test_the_loop(program):
+    if "ANIMALCTL_LOOP" not in os.environ:
+        pytest.skip("takes eight minutes; ANIMALCTL_LOOP=1 runs it")
     if not DATA.exists() or not WEIGHTS.exists():
         pytest.skip(f"needs the photographs and weights in {SHARED}")
     with Site(program, settings()) as site:
