@@ -1,9 +1,10 @@
 // From opening the page to the views: the session, the frame, what is said.
-import {useCallback, useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ComponentType} from 'preact';
 
 import {ServicesContext, type Services} from './console';
-import {Api, ApiError, type Session} from './logic/api';
+import {useSession} from '../../shared/useSession';
+import {Api, type Session} from './logic/api';
 import {kViews, readRoute, writeRoute, type Route, type View} from './logic/router';
 import {keptName} from './logic/person';
 import {CanaryView} from './views/CanaryView';
@@ -11,7 +12,6 @@ import {DriftView} from './views/DriftView';
 import {ModelsView} from './views/ModelsView';
 import {RunsView} from './views/RunsView';
 
-const kAgainMilliseconds = 2000;
 const kSaidMilliseconds = 6000;
 
 const kNames: Record<View, string> = {runs: 'Runs', models: 'Models', drift: 'Drift', canary: 'Canary'};
@@ -25,25 +25,6 @@ function useRoute(): Route {
     return () => window.removeEventListener('hashchange', changed);
   }, []);
   return route;
-}
-
-type Start = {kind: 'waiting'} | {kind: 'unreachable'} | {kind: 'login'} | {kind: 'in'; session: Session};
-
-function useSession(api: Api) {
-  const [start, setStart] = useState<Start>({kind: 'waiting'});
-  const ask = useCallback(() => {
-    api.session().then((session) => setStart({kind: 'in', session})).catch((error: unknown) => {
-      const status = error instanceof ApiError ? error.status : 0;
-      setStart(status === 401 || status === 403 ? {kind: 'login'} : {kind: 'unreachable'});
-    });
-  }, [api]);
-  useEffect(ask, [ask]);
-  useEffect(() => {
-    if (start.kind !== 'unreachable') return undefined;
-    const timer = setTimeout(ask, kAgainMilliseconds);
-    return () => clearTimeout(timer);
-  }, [start, ask]);
-  return {start, signedOut: useCallback(() => setStart({kind: 'login'}), [])};
 }
 
 export function App() {

@@ -2,7 +2,8 @@
 import {createContext} from 'preact';
 import {useCallback, useContext, useEffect, useRef, useState} from 'preact/hooks';
 
-import {ApiError, type Api, type Session} from './logic/api';
+import {ApiError} from '../../shared/apiError';
+import type {Api, Session} from './logic/api';
 
 export interface Services {
   api: Api;

@@ -1,7 +1,8 @@
 // From opening the page to the views: the language, the session, the person's name.
-import {useCallback, useEffect, useMemo, useState} from 'preact/hooks';
+import {useEffect, useMemo, useState} from 'preact/hooks';
 
-import {Api, ApiError, type Session} from './logic/api';
+import {useSession, type Start} from '../../shared/useSession';
+import {Api, type Session} from './logic/api';
 import {Settings} from './logic/settings';
 import {NameDialog} from './parts/NameDialog';
 import {Shell} from './parts/Shell';
@@ -10,8 +11,6 @@ import {Login} from './views/Login';
 import {en} from './words/en';
 import {LanguageContext, WordsContext} from './words/useWords';
 import {chooseLanguage, loadWords, type Language, type Words} from './words/words';
-
-const kAgainMilliseconds = 2000;
 
 // The dictionary in use; the one before stays until the new one is there.
 function useLanguage(settings: Settings): {language: Language; words: Words} | undefined {
@@ -33,25 +32,6 @@ function useLanguage(settings: Settings): {language: Language; words: Words} | u
   return loaded;
 }
 
-type Start = {kind: 'waiting'} | {kind: 'unreachable'} | {kind: 'login'} | {kind: 'in'; session: Session};
-
-function useSession(api: Api) {
-  const [start, setStart] = useState<Start>({kind: 'waiting'});
-  const ask = useCallback(() => {
-    api.session().then((session) => setStart({kind: 'in', session})).catch((error: unknown) => {
-      const status = error instanceof ApiError ? error.status : 0;
-      setStart(status === 401 || status === 403 ? {kind: 'login'} : {kind: 'unreachable'});
-    });
-  }, [api]);
-  useEffect(ask, [ask]);
-  useEffect(() => {
-    if (start.kind !== 'unreachable') return undefined;
-    const timer = setTimeout(ask, kAgainMilliseconds);
-    return () => clearTimeout(timer);
-  }, [start, ask]);
-  return {start, signedOut: useCallback(() => setStart({kind: 'login'}), [])};
-}
-
 export function App() {
   const settings = useMemo(() => new Settings(browserKeeper('localStorage')), []);
   const api = useMemo(() => new Api(settings.data.annotator), [settings]);
@@ -68,7 +48,7 @@ export function App() {
 }
 
 interface StartedProps {
-  start: Start;
+  start: Start<Session>;
   api: Api;
   settings: Settings;
   words: Words;

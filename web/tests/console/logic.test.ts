@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 
-import {Api, ApiError, type Canary} from '../../pages/console/logic/api';
+import {Api, type Canary} from '../../pages/console/logic/api';
+import {ApiError} from '../../shared/apiError';
 import {ago, duration, metricValue, percent, title, toneOf} from '../../pages/console/logic/format';
 import {followLog, tail} from '../../pages/console/logic/logStream';
 import {readRoute, writeRoute} from '../../pages/console/logic/router';

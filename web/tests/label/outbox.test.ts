@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 
-import {Api, ApiError, type Change, type Item} from '../../pages/label/logic/api';
+import {Api, type Change, type Item} from '../../pages/label/logic/api';
+import {ApiError} from '../../shared/apiError';
 import {Deeds} from '../../pages/label/logic/deeds';
 import {Outbox} from '../../pages/label/logic/outbox';
 import {draft, FakeServer, item, MemoryStorage} from './fakes';

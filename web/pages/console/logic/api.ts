@@ -1,4 +1,5 @@
 // What /api/v1 says (docs/labelling-api.md, "The console").
+import {ApiError} from '../../../shared/apiError';
 
 export interface Session {
   annotator: string;
@@ -207,12 +208,6 @@ export interface Canary {
 }
 
 // `status` 0: the server was not reached, or what came is not ours.
-export class ApiError extends Error {
-  constructor(readonly status: number, message: string) {
-    super(message);
-  }
-}
-
 const kPatienceMilliseconds = 30_000;
 
 // Header values are bytes: the name goes as UTF-8.

@@ -1,4 +1,5 @@
 // The labelling API (docs/labelling-api.md): its types and calls.
+import {ApiError} from '../../../shared/apiError';
 
 export type ItemState = 'unlabelled' | 'labelled' | 'skipped' | 'rejected';
 export type Action = 'label' | 'skip' | 'reject' | 'restore' | 'clear';
@@ -120,12 +121,6 @@ export interface ImportResult {
 export type Query = Record<string, string | number | boolean | undefined>;
 
 // `status` 0: the server was not reached, or what came is not ours.
-export class ApiError extends Error {
-  constructor(readonly status: number, message: string, readonly body: unknown = null) {
-    super(message);
-  }
-}
-
 const kPatienceMilliseconds = 30_000;
 
 // Header values are bytes: the name goes as UTF-8.

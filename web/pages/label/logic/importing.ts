@@ -1,6 +1,6 @@
 // Files on their way into the frames folder, one after the other.
 import type {Api, ImportResult} from './api';
-import {ApiError} from './api';
+import {ApiError} from '../../../shared/apiError';
 import {Observable} from './observable';
 
 export interface Given {

@@ -1,6 +1,7 @@
 // Changes on their way to the server. Each is kept in the browser before it is sent and until the server has it on its
 // disk; sent again, with the same key, until there is an answer; and never given up without the person.
-import {ApiError, type Api, type ChangeResult, type Item} from './api';
+import {ApiError} from '../../../shared/apiError';
+import {type Api, type ChangeResult, type Item} from './api';
 import {alreadySo, changeOf, overlaid, type Draft, type Entry} from './entries';
 import {Observable} from './observable';
 import {randomKey} from './random';

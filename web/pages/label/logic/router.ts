@@ -1,22 +1,15 @@
-// Addresses of the views: #/grid?label=CAT. Names and values are percent-encoded, whatever they hold.
+// Addresses of the views: #/grid?label=CAT.
 
-// Views that come later (runs, models, drift, canary) are rows here and in App.
+import {type HashRoute, readHash, writeHash} from '../../../shared/hashRoute';
+
 export const kViews = ['label', 'grid', 'review', 'progress'] as const;
 export type View = (typeof kViews)[number];
-
-export interface Route {
-  view: View;
-  query: Record<string, string>;
-}
+export type Route = HashRoute<View>;
 
 export function readRoute(hash: string): Route {
-  const [, path = '', search = ''] = /^#?\/?([^?]*)\??(.*)$/s.exec(hash) ?? [];
-  const view = kViews.find((name) => name === path) ?? 'label';
-  return {view, query: Object.fromEntries(new URLSearchParams(search))};
+  return readHash<View>(kViews, hash);
 }
 
 export function writeRoute(view: View, query: Record<string, string | undefined> = {}): string {
-  const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '');
-  const search = new URLSearchParams(pairs).toString();
-  return `#/${view}${search ? `?${search}` : ''}`;
+  return writeHash(view, query);
 }
