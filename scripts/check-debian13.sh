@@ -27,7 +27,9 @@ mounted=()
 cleanup() { for ((i = ${#mounted[@]} - 1; i >= 0; i--)); do umount -l "${mounted[$i]}"; done; }
 trap cleanup EXIT
 mount -t proc proc "$root/proc"; mounted+=("$root/proc")
-mount --rbind /dev "$root/dev"; mount --make-rslave "$root/dev"; mounted+=("$root/dev")
+# The root's own few devices, which debootstrap made: what runs in there cannot touch this machine's.
+mkdir -p "$root/dev/shm"
+mount -t tmpfs tmpfs "$root/dev/shm"; mounted+=("$root/dev/shm")
 
 echo "== Sources"
 mkdir -p "$root/src/animalctl"

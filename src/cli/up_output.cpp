@@ -33,6 +33,11 @@ Json as_object(std::string_view text) {
   return json.is_object() ? json : Json(nullptr);
 }
 
+bool says_ready(const Json& json) {
+  const auto found = json.find("ready");
+  return found != json.end() && found->is_boolean() && found->get<bool>();
+}
+
 std::string member_text(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
@@ -40,13 +45,13 @@ std::string member_text(const Json& json, const char* key) {
 
 }  // namespace
 
-UpOutput::UpOutput(bool json, log::Format log_format, std::size_t longest_name)
-    : json_(json), log_format_(log_format), longest_name_(longest_name) {}
+UpOutput::UpOutput(bool json, log::Format log_format, std::size_t longest_name, std::FILE* out, std::FILE* log)
+    : json_(json), log_format_(log_format), longest_name_(longest_name), out_(out), log_(log) {}
 
 void UpOutput::line(const std::string& part, bool is_error, std::string_view text) {
   if (!is_error) {
     const Json json = as_object(text);
-    if (json.value("ready", false)) {
+    if (says_ready(json)) {
       ready(part, json);
       return;
     }
@@ -63,21 +68,21 @@ void UpOutput::log_line(const std::string& part, std::string_view text) const {
     } else {
       json["message"] = text;
     }
-    write_line(stderr, dump(json));
+    write_line(log_, dump(json));
     return;
   }
-  write_line(stderr, fmt::format("{:<{}} | {}", part, longest_name_, text));
+  write_line(log_, fmt::format("{:<{}} | {}", part, longest_name_, text));
 }
 
 void UpOutput::ready(const std::string& part, const Json& line) const {
   if (json_) {
     Json json = {{"part", part}};
     json.update(line);
-    write_line(stdout, dump(json));
+    write_line(out_, dump(json));
     return;
   }
   const auto link = [&](const char* what, const std::string& url) {
-    if (!url.empty()) write_line(stdout, fmt::format("{:<28}{}", what, url));
+    if (!url.empty()) write_line(out_, fmt::format("{:<28}{}", what, url));
   };
   if (part == kLabelPart) {
     link("Label, review, watch:", member_text(line, "link"));
@@ -88,7 +93,7 @@ void UpOutput::ready(const std::string& part, const Json& line) const {
     link("TorchServe management:", member_text(line, "management"));
     link("Prometheus metrics:", member_text(line, "metrics"));
   } else {
-    write_line(stdout, fmt::format("{} is ready", part));
+    write_line(out_, fmt::format("{} is ready", part));
   }
 }
 

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <future>
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/file.h"
 #include "cli/await_archive.h"
+#include "cli/up_output.h"
 #include "cli/up_parts.h"
 #include "cli/up_ports.h"
 #include "support/catch_compat.h"
@@ -52,6 +55,46 @@ TEST_CASE("up gives each part its addresses, and what all share") {
   for (const process::Part& part : parts) CHECK(part.options.folder == "/site");
   CHECK(parts[1].await);
   CHECK_FALSE(parts[0].await);
+}
+
+// What is written to a stream while it lives.
+class Written {
+ public:
+  Written() : stream_(::open_memstream(&text_, &size_)) {}
+  ~Written() {
+    std::fclose(stream_);
+    std::free(text_);
+  }
+  Written(const Written&) = delete;
+  Written& operator=(const Written&) = delete;
+  std::FILE* stream() const { return stream_; }
+  std::string text() const {
+    std::fflush(stream_);
+    return {text_, size_};
+  }
+
+ private:
+  char* text_ = nullptr;
+  std::size_t size_ = 0;
+  std::FILE* stream_;
+};
+
+TEST_CASE("of what a part prints only its line of readiness becomes links; all else is its log") {
+  Written out;
+  Written log;
+  UpOutput output(false, log::Format::Text, 11, out.stream(), log.stream());
+  // A part once ended `up` by printing a line that is no JSON.
+  for (const char* line : {"run-000001 is promoted", "[1,2]", "{broken", "{}", R"({"ready":"yes"})", ""}) {
+    output.line("orchestrate", false, line);
+  }
+  output.line("serve", true, R"({"ready":true,"prediction":"http://127.0.0.1:1"})");
+  CHECK(out.text().empty());
+  CHECK(log.text() ==
+        "orchestrate | run-000001 is promoted\norchestrate | [1,2]\norchestrate | {broken\norchestrate | {}\n"
+        "orchestrate | {\"ready\":\"yes\"}\norchestrate | \n"
+        "serve       | {\"ready\":true,\"prediction\":\"http://127.0.0.1:1\"}\n");
+  output.line("serve", false, R"({"ready":true,"prediction":"http://127.0.0.1:1"})");
+  CHECK(out.text() == "Ask the model:              http://127.0.0.1:1\n");
 }
 
 TEST_CASE("up leaves out what it is told to") {

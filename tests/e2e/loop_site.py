@@ -68,8 +68,10 @@ class Site:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.up.__exit__(None, None, None)
+        if kind is not None:
+            print("the site's newest lines:", *self.log_lines[-80:], sep="\n")
 
     def settings(self, text):
         """New settings for the steps of later runs."""
