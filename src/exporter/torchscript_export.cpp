@@ -1,5 +1,6 @@
 #include "exporter/torchscript_export.h"
 
+#include <functional>
 #include <sstream>
 
 #include "model/torchscript_file.h"
@@ -7,12 +8,25 @@
 
 namespace animalctl {
 
-torch::jit::Module record_probabilities(Network& network, const Preprocessing& preprocessing) {
+namespace {
+
+torch::jit::Module record(Network& network, const Preprocessing& preprocessing,
+                          const std::function<torch::Tensor(const torch::Tensor&)>& function) {
   // A file for answers, not for training: its tensors ask for no gradient.
   for (torch::Tensor& parameter : network.parameters()) parameter.requires_grad_(false);
   // Two images, so that nothing that holds for one only is recorded.
   const torch::Tensor example = torch::zeros({2, preprocessing.channels, preprocessing.height, preprocessing.width});
-  return trace(network, example, [&](const torch::Tensor& input) { return network.probabilities(input); });
+  return trace(network, example, function);
+}
+
+}  // namespace
+
+torch::jit::Module record_probabilities(Network& network, const Preprocessing& preprocessing) {
+  return record(network, preprocessing, [&](const torch::Tensor& input) { return network.probabilities(input); });
+}
+
+torch::jit::Module record_logits(Network& network, const Preprocessing& preprocessing) {
+  return record(network, preprocessing, [&](const torch::Tensor& input) { return network.logits(input); });
 }
 
 std::string serialize_script(const torch::jit::Module& module, const ModelDescription& description) {

@@ -36,7 +36,8 @@ Source open_source(const ExportConfig& config) {
     const ModelFile file = read_model_file(config.model);
     const ModelDescription description{file.architecture, file.classes, file.preprocessing};
     const std::shared_ptr<Network> network = make_network(file, config.model);
-    return {{description, ScriptOutput::Probabilities}, network, record_probabilities(*network, file.preprocessing)};
+    // Not probabilities: `serve` may run the network in bfloat16, whose steps between 0.5 and 1 are 1/256.
+    return {{description, ScriptOutput::Logits}, network, record_logits(*network, file.preprocessing)};
   }
   const OpenModel model = open_script_model(script_path(config.model), config.script);
   const ScriptInside inside = script_inside(*model.network).value();

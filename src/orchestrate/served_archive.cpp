@@ -25,33 +25,13 @@ constexpr std::size_t kMaxLine = 64 << 10;
 
 std::vector<std::string> serve_arguments(const ServedArchiveOptions& options) {
   const auto scratch = [&](const char* name) { return (options.scratch / name).string(); };
-  return {"serve",
-          "--model-store",
-          options.archive.parent_path().string(),
-          "--models",
-          options.model + "=" + options.archive.filename().string(),
-          "--no-config-snapshots",
-          "--disable-token-auth",
-          "--inference-address",
-          kFreePort,
-          "--management-address",
-          kFreePort,
-          "--metrics-address",
-          kFreePort,
-          "--prediction-host",
-          "127.0.0.1",
-          "--prediction-port",
-          "0",
-          "--prediction-model",
-          options.model,
-          "--canary-config",
-          scratch("config.json"),
-          "--key-file",
-          scratch("keys.json"),
-          "--snapshot-dir",
-          scratch("snapshots"),
-          "--sink-dir",
-          ""};
+  return {"serve", "--model-store", options.archive.parent_path().string(), "--models",
+          options.model + "=" + options.archive.filename().string(), "--no-config-snapshots",
+          // What was packed is asked for, not how it is rounded.
+          "--precision", "fp32", "--disable-token-auth", "--inference-address", kFreePort, "--management-address",
+          kFreePort, "--metrics-address", kFreePort, "--prediction-host", "127.0.0.1", "--prediction-port", "0",
+          "--prediction-model", options.model, "--canary-config", scratch("config.json"), "--key-file",
+          scratch("keys.json"), "--snapshot-dir", scratch("snapshots"), "--sink-dir", ""};
 }
 
 process::ChildOptions child_options(const StepRunner& runner, const ServedArchiveOptions& options) {
