@@ -136,6 +136,8 @@ void OrchestrateFlags::declare_triggers(CLI::App& app) {
   count(app, "--persistence-needed", triggers.persistence_needed, "Windows that must have drifted", kTriggers);
   count(app, "--persistence-windows", triggers.persistence_windows, "of the last so many", kTriggers);
   time(app, "--cooldown", cooldown_, "Time from the end of a run to the next", kTriggers);
+  time(app, "--settle", settle_, "A watch trains when no label has come for this long: people label in bursts",
+       kTriggers);
 }
 
 void OrchestrateFlags::declare_gates(CLI::App& app) {
@@ -221,6 +223,7 @@ orchestrate::OrchestrateSettings OrchestrateFlags::settings(const std::string& s
   settings.places.sink_dir = sink_dir_;
   settings.triggers.drift = !no_drift_;
   settings.triggers.cooldown = milliseconds(cooldown_);
+  settings.triggers.settle = milliseconds(settle_);
   settings.gates.inconclusive = parse_inconclusive(inconclusive_);
   settings.canary.enabled = !no_canary_;
   settings.canary.steps = parse_canary_steps(canary_steps_);

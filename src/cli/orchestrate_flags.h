@@ -35,6 +35,7 @@ class OrchestrateFlags {
   std::string log_dir_ = "logs/runs";
   std::string sink_dir_ = "logs/predictions";
   std::string cooldown_ = "1h";
+  std::string settle_ = "10s";
   std::string inconclusive_ = "ask";
   std::string canary_steps_ = "shadow,0.1,0.5";
   std::string canary_min_time_ = "10m";

@@ -58,6 +58,8 @@ TriggerFacts Observer::gather(Look& look, const std::stop_token& stop) {
   facts.now = world_.now();
   facts.classes = settings_.places.classes;
   facts.labelled = labels_.labelled();
+  burst_.saw(labels_.revision(), facts.now);
+  facts.settle_wait = settle_wait_ = burst_.wait(facts.now, settings_.triggers.settle);
   facts.by_class = labels_.by_class();
   look.champion = read_champion(registry_, settings_.places, records_);
   facts.changed_by_class.assign(facts.classes.size(), 0);

@@ -11,6 +11,7 @@
 #include "animalctl/registry/registry.h"
 #include "orchestrate/canary_evidence.h"
 #include "orchestrate/data_state.h"
+#include "orchestrate/label_burst.h"
 #include "orchestrate/label_inventory.h"
 #include "orchestrate/requests.h"
 
@@ -23,6 +24,8 @@ class Observer {
            const registry::ModelRegistry& registry);
 
   LabelInventory& labels() { return labels_; }
+  // How long more labels are to be waited for, as the last look saw it.
+  std::chrono::milliseconds settle_wait() const { return settle_wait_; }
   // What people said of pictures, by content; read again when a label has changed.
   const LabelledPictures& labelled_pictures(const std::stop_token& stop);
 
@@ -48,6 +51,8 @@ class Observer {
   lake::RunRecords& records_;
   const registry::ModelRegistry& registry_;
   LabelInventory labels_;
+  LabelBurst burst_;
+  std::chrono::milliseconds settle_wait_{0};
   bool scanned_ = false;
   // What the kept values belong to.
   std::optional<std::uint64_t> refreshed_revision_;

@@ -209,6 +209,7 @@ void Orchestrator::watch(std::chrono::milliseconds interval, const std::function
       if (result.end != LookEnd::Nothing && !known) told(result);
       before = result.end;
       if (result.end == LookEnd::Canary) pause = std::min(pause, kCanaryPause);
+      if (state.observer.settle_wait().count() > 0) pause = std::min(pause, state.observer.settle_wait());
     } catch (const Error& error) {
       if (error.code() == ErrorCode::Cancelled && stop.stop_requested()) return;
       log::error("a look failed; the next comes at its time", {{"reason", error.what()}});

@@ -151,6 +151,14 @@ Trigger cooldown(const TriggerFacts& facts, const TriggerSettings& settings) {
                  : "the last run is long enough ago"};
 }
 
+Trigger settle(const TriggerFacts& facts, const TriggerSettings& settings) {
+  const bool waits = facts.settle_wait.count() > 0;
+  return {"settle", waits ? "labels are coming" : "", words(settings.settle),
+          waits ? TriggerVerdict::Blocks : TriggerVerdict::Clear,
+          waits ? fmt::format("labels are coming; looked at again in {}", words(facts.settle_wait))
+                : "no label has come just now"};
+}
+
 void conclude(TriggerReport& report) {
   std::string fired;
   std::string blocked;
@@ -197,7 +205,8 @@ TriggerReport evaluate_triggers(const TriggerFacts& facts, const TriggerSettings
                      drift(facts, settings),
                      run_now(facts),
                      open_run(facts),
-                     cooldown(facts, settings)};
+                     cooldown(facts, settings),
+                     settle(facts, settings)};
   conclude(report);
   return report;
 }

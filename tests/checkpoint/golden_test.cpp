@@ -119,7 +119,8 @@ TEST_CASE("A parameter is read as its tensor") {
 template <typename T>
 void check_bits(const Field& root, const char* name, ScalarType type, T one) {
   INFO(name);
-  const Tensor& tensor = root.at(name).tensor();
+  const Field field = root.at(name);
+  const Tensor& tensor = field.tensor();
   CHECK(tensor.type == type);
   CHECK(to_string(type) == name);
   const auto elements = tensor.as<T>();

@@ -111,7 +111,7 @@ class Site:
         while waiting:
             assert time.monotonic() < deadline, f"{len(waiting)} images could not be labelled, {next(iter(waiting))} among them"
             changes = []
-            for name, label in itertools.islice(waiting.items(), 200):
+            for name, label in itertools.islice(waiting.items(), 1000):
                 status, answer = self.request(self.page, "GET", f"/api/items/{name}")
                 if status == 200:
                     changes.append({"key": uuid.uuid4().hex, "name": name, "revision": answer["item"]["revision"], "action": "label", "label": label, "shown": None, "blind": False, "milliseconds": 800})

@@ -23,6 +23,7 @@ review-per-day = 100000
 [orchestrate]
 interval = "2s"
 cooldown = "0"
+settle = "3s"
 first-labels = 300
 first-labels-per-class = 100
 min-accuracy = 0.75
@@ -127,7 +128,7 @@ def test_the_loop(program):
         assert not customers.failed
         config = json.loads((site.folder / "config/config.json").read_text(encoding="utf-8"))
         assert config["current_version"] == 2 or config["traffic"] == 0
-        history = site.animalctl("models", "history", "animal", "--verify")
+        history = site.animalctl("models", "history", "--verify")
         print(history.stdout)
         assert history.returncode == 0, history.stderr
         keep = os.environ.get("ANIMALCTL_KEEP_SITE")

@@ -24,6 +24,7 @@ arch = "smallcnn"
 num-epochs = 2
 [orchestrate]
 cooldown = "0"
+settle = "0"
 min-accuracy = 0.0
 max-calibration-error = 1.0
 inconclusive = "promote"
@@ -96,7 +97,7 @@ def test_explain_shows_every_trigger_and_a_dry_run_changes_nothing(program):
     program.ok("demo-data", "data/cats_and_dogs", "--count", 60, "--seed", 1)
     report, triggers = explain(program, "--schedule", "@daily")
     assert report["run"] and triggers["first-model"]["verdict"] == "fired"
-    assert list(triggers) == ["first-model", "new-labels", "class-labels", "schedule", "live-accuracy", "drift", "run-now", "open-run", "cooldown", "same-data"]
+    assert list(triggers) == ["first-model", "new-labels", "class-labels", "schedule", "live-accuracy", "drift", "run-now", "open-run", "cooldown", "settle", "same-data"]
     table = program.ok("orchestrate", "--explain").stdout
     assert "first-model" in table and "60 (CAT 30, DOG 30)" in table
     assert program.ok("orchestrate", "--dry-run").stdout.startswith("A run would begin")

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "animalctl/base/time_text.h"
+#include "orchestrate/label_burst.h"
 #include "support/catch_compat.h"
 
 namespace animalctl::orchestrate {
@@ -129,6 +130,43 @@ TEST_CASE("the cooldown holds a run back and doubles with every failure", "[orch
   CHECK(test::contains(report.reason, "although"));
   facts.failures = 60;
   CHECK(of(evaluate_triggers(facts, {}), "cooldown").threshold == "24.0 h");
+}
+
+TEST_CASE("labels that keep coming hold a run back", "[orchestrate]") {
+  TriggerFacts facts = facts_with_champion();
+  facts.changed = 500;
+  facts.settle_wait = 4s;
+  const TriggerReport report = evaluate_triggers(facts, {});
+  CHECK_FALSE(report.run);
+  CHECK(of(report, "settle").verdict == TriggerVerdict::Blocks);
+  CHECK(of(report, "settle").threshold == "10 s");
+  CHECK(test::contains(report.reason, "labels are coming; looked at again in 4 s"));
+  facts.settle_wait = 0s;
+  CHECK(evaluate_triggers(facts, {}).run);
+}
+
+TEST_CASE("a burst of labels is over after a pause, or when it has lasted long", "[orchestrate]") {
+  const TimePoint begin{std::chrono::hours(1000)};
+  LabelBurst burst;
+  burst.saw(7, begin);
+  CHECK(burst.wait(begin, 10s) == 0s);  // these labels may be years old
+  burst.saw(7, begin + 1s);
+  CHECK(burst.wait(begin + 1s, 10s) == 0s);
+  burst.saw(8, begin + 2s);
+  CHECK(burst.wait(begin + 2s, 10s) == 10s);
+  CHECK(burst.wait(begin + 9s, 10s) == 3s);
+  CHECK(burst.wait(begin + 12s, 10s) == 0s);
+  // One label a second without end: 20 pauses, then a run may begin.
+  std::uint64_t revision = 8;
+  for (int second = 20; second < 220; ++second) {
+    burst.saw(++revision, begin + std::chrono::seconds(second));
+    CHECK(burst.wait(begin + std::chrono::seconds(second), 10s) > 0s);
+  }
+  burst.saw(++revision, begin + 220s);
+  CHECK(burst.wait(begin + 220s, 10s) == 0s);
+  CHECK(burst.wait(begin + 220s, 0s) == 0s);
+  burst.saw(++revision, begin + 221s);
+  CHECK(burst.wait(begin + 221s, 0s) == 0s);
 }
 
 TEST_CASE("a person's request waits for nothing but a run that is under way", "[orchestrate]") {

@@ -48,6 +48,8 @@ struct TriggerSettings {
   std::int64_t persistence_needed = 2;  // of the last `persistence_windows` windows
   std::int64_t persistence_windows = 3;
   std::chrono::milliseconds cooldown = std::chrono::minutes(60);  // since the last run ended
+  // A watch begins no run before so much time has passed without a new label; 20 times as much at most.
+  std::chrono::milliseconds settle = std::chrono::seconds(10);
 };
 
 // What an undecided comparison with the champion means.

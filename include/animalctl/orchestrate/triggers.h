@@ -24,7 +24,7 @@ std::string_view to_string(TriggerVerdict verdict);
 
 struct Trigger {
   std::string name;       // "first-model", "new-labels", "class-labels", "schedule", "live-accuracy", "drift",
-                          // "run-now"; "open-run", "cooldown", "same-data"
+                          // "run-now"; "open-run", "cooldown", "settle", "same-data"
   std::string value;      // as a person reads it
   std::string threshold;  // likewise
   TriggerVerdict verdict = TriggerVerdict::Off;
@@ -78,7 +78,8 @@ struct TriggerFacts {
   std::optional<LastRun> last_run;
   std::int64_t failures = 0;  // runs that failed in a row
   std::optional<std::string> open_run;
-  std::optional<std::string> request;  // what the person wrote who asked for a run
+  std::chrono::milliseconds settle_wait{0};  // how long more labels are to be waited for
+  std::optional<std::string> request;        // what the person wrote who asked for a run
 };
 
 // Looks at every trigger but "same-data", which costs reading new frames; add_same_data() does. Pure.
