@@ -191,7 +191,7 @@ TEST_CASE("what was refused on the same data is not tried again", "[orchestrate]
   report = evaluate_triggers(facts, {});
   add_same_data(report, SameData{"run-000007", "refused", "worse than the champion"}, true);
   CHECK_FALSE(report.run);
-  CHECK(report.triggers.size() == 10);
+  CHECK(report.triggers.size() == 11);
   CHECK(test::contains(report.reason, "run-000007"));
 }
 
