@@ -4,8 +4,12 @@ import hashlib
 import http.client
 import itertools
 import json
+import os
 import pathlib
+import queue
 import random
+import re
+import signal
 import threading
 import time
 import uuid
@@ -49,7 +53,7 @@ def through_another_camera(picture):
 
 
 class Site:
-    """A workspace under `up`. Every call tries again while a part is being started anew."""
+    """A workspace under `up`. Every call tries again while a part is being started anew, at the address it then has."""
 
     def __init__(self, program, settings, patience=180):
         self.program = program
@@ -58,18 +62,46 @@ class Site:
         (program.folder / "animalctl.toml").write_text(settings, encoding="utf-8")
         self.patience = patience
         self.log_lines = []
+        self.addresses = {}  # of parts that are ready
+        self.news = threading.Condition()
+        self.starting = threading.Lock()
         self.start()
 
     def start(self):
         self.up = Up(self.program, "--config", str(self.program.folder / "animalctl.toml"))
         self.up.log_lines = self.log_lines  # of all starts
-        self.page = self.up.ready("label-server")["page"]
+        self.listener = threading.Thread(target=self.listen, args=(self.up,))
+        self.listener.start()
+
+    def listen(self, up):
+        """Keeps the addresses that the parts tell."""
+        while up.process.poll() is None or not up.out.empty():
+            try:
+                line = up.out.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            with self.news:
+                self.addresses.update((what, line[what]) for what in ("page", "prediction") if what in line)
+                self.news.notify_all()
+
+    def address(self, what):
+        with self.news:
+            assert self.news.wait_for(lambda: what in self.addresses, self.patience), f"nothing tells the address {what}"
+            return self.addresses[what].removeprefix("http://").rstrip("/")
+
+    def start_again(self):
+        """After `up` was killed."""
+        with self.starting:
+            self.up.finish()
+            self.listener.join()
+            self.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
         self.up.__exit__(None, None, None)
+        self.listener.join()
         if kind is not None:
             print("the site's newest lines:", *self.log_lines[-80:], sep="\n")
 
@@ -77,19 +109,18 @@ class Site:
         """New settings for the steps of later runs."""
         (self.program.folder / "animalctl.toml").write_text(text, encoding="utf-8")
 
-    def request(self, url, method, path, body=None, headers=None):
-        """(status, JSON); tries again for a while when nobody listens or the answer says to."""
-        place = url.removeprefix("http://").rstrip("/")
+    def request(self, place, method, path, body=None, headers=None):
+        """(status, JSON) of the "page" or the "prediction" API; tries again for a while when nobody listens or the answer says to."""
         deadline = time.monotonic() + self.patience
         while True:
-            connection = http.client.HTTPConnection(place, timeout=60)
+            connection = http.client.HTTPConnection(self.address(place), timeout=60)
             try:
                 connection.request(method, path, body, headers or {})
                 response = connection.getresponse()
                 content = response.read()
                 if response.status != 503 or time.monotonic() > deadline:
                     return response.status, json.loads(content or b"null")
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 if time.monotonic() > deadline:
                     raise
             finally:
@@ -99,7 +130,7 @@ class Site:
     def import_pictures(self, pictures, prefix):
         names = []
         for number, picture in enumerate(pictures):
-            status, answer = self.request(self.page, "POST", f"/api/import?name={prefix}-{number}.jpg", picture.content, {"Content-Type": "image/jpeg"})
+            status, answer = self.request("page", "POST", f"/api/import?name={prefix}-{number}.jpg", picture.content, {"Content-Type": "image/jpeg"})
             assert status == 200 and answer["results"][0]["status"] in ("imported", "duplicate"), answer
             names.append(answer["results"][0]["as"])
         return names
@@ -112,26 +143,20 @@ class Site:
             assert time.monotonic() < deadline, f"{len(waiting)} images could not be labelled, {next(iter(waiting))} among them"
             changes = []
             for name, label in itertools.islice(waiting.items(), 1000):
-                status, answer = self.request(self.page, "GET", f"/api/items/{name}")
+                status, answer = self.request("page", "GET", f"/api/items/{name}")
                 if status == 200:
                     changes.append({"key": uuid.uuid4().hex, "name": name, "revision": answer["item"]["revision"], "action": "label", "label": label, "shown": None, "blind": False, "milliseconds": 800})
             if not changes:
                 time.sleep(0.2)  # the labeller has yet to see the files
                 continue
-            status, answer = self.request(self.page, "POST", "/api/labels", json.dumps({"changes": changes}), {"Content-Type": "application/json"})
+            status, answer = self.request("page", "POST", "/api/labels", json.dumps({"changes": changes}), {"Content-Type": "application/json"})
             assert status == 200, answer
             for change, result in zip(changes, answer["results"]):
                 if result["status"] == 200:
                     waiting.pop(change["name"])
 
-    def prediction_url(self):
-        while True:
-            line = self.up.ready("serve")
-            if "prediction" in line:
-                return line["prediction"]
-
     def predict(self, picture):
-        status, answer = self.request(self.predictions, "POST", "/predict", picture.content, {"Content-Type": "application/octet-stream"})
+        status, answer = self.request("prediction", "POST", "/predict", picture.content, {"Content-Type": "application/octet-stream"})
         assert status == 200, answer
         return answer
 
@@ -162,6 +187,12 @@ class Site:
         assert not failures, failures[0]
         return right[0]
 
+    def put_aside(self, pictures):
+        """Of these pictures those that `serve` put among the frames: their names there → what they show."""
+        by_digest = {path.stem.rsplit("-", 1)[1]: path.name for path in (self.folder / "data/cats_and_dogs/frames").glob("query-*")}
+        known = [(by_digest.get(picture.digest[:32]), picture.label) for picture in pictures]
+        return {name: label for name, label in known if name}
+
     def animalctl(self, *arguments):
         """Runs a command in the workspace with the site's settings."""
         folder, self.program.folder = self.program.folder, self.folder
@@ -175,7 +206,7 @@ class Site:
         return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
     def runs(self):
-        status, answer = self.request(self.page, "GET", "/api/v1/runs")
+        status, answer = self.request("page", "GET", "/api/v1/runs")
         assert status == 200, answer
         return answer["runs"]
 
@@ -189,6 +220,52 @@ class Site:
             while_waiting()
             time.sleep(0.2)
         raise AssertionError(f"no {count} runs after {limit} s: {self.runs()}\n" + "\n".join(self.log_lines[-60:]))
+
+
+def children_of(parent):
+    """Ids of the processes below one, its children's children among them."""
+    found = []
+    try:
+        tasks = list(pathlib.Path(f"/proc/{parent}/task").iterdir())
+        for task in tasks:
+            for child in (task / "children").read_text(encoding="ascii").split():
+                found += [int(child), *children_of(int(child))]
+    except OSError:
+        pass  # it has ended
+    return found
+
+
+class Chaos:
+    """Kills a process of the site at random moments, without a warning: a part, a step of a run, or all by their parent."""
+
+    def __init__(self, site, kills, seed=20):
+        self.site = site
+        self.kills = kills
+        self.random = random.Random(seed)
+        self.killed = []
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.work)
+
+    def work(self):
+        while len(self.killed) < self.kills and not self.stopping.wait(self.random.uniform(2, 12)):
+            up = self.site.up.process.pid
+            chosen = self.random.choice([up, *children_of(up)])
+            try:
+                words = pathlib.Path(f"/proc/{chosen}/cmdline").read_text(encoding="utf-8").split("\0")
+                os.kill(chosen, signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has just ended by itself
+            self.killed.append(next((word for word in words[1:] if re.fullmatch(r"[a-z][a-z-]*", word)), "?"))
+            if chosen == up:
+                self.site.start_again()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
 
 
 class Customers:
@@ -220,8 +297,3 @@ class Customers:
         self.stopping.set()
         for thread in self.threads:
             thread.join()
-
-
-def query_frames(folder):
-    """Of the pictures that `serve` put among the frames: the first half of a content's digest → its name."""
-    return {path.stem.rsplit("-", 1)[1]: path.name for path in pathlib.Path(folder).glob("query-*")}
