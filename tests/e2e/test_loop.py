@@ -163,7 +163,7 @@ def test_the_loop(program):
 def test_the_loop_ends_the_same_when_its_processes_are_killed(program):
     skip_unless("killed")
     with Site(program, settings()) as site:
-        with Chaos(site, kills=20) as chaos:
+        with Chaos(site, kills=20, seed=int(os.environ.get("ANIMALCTL_SEED", 20))) as chaos:
             run_the_loop(site, losses=10)
         print("killed:", ", ".join(chaos.killed))
         keep(site)
