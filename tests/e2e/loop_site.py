@@ -211,10 +211,10 @@ class Site:
         return answer["runs"]
 
     def finished(self, count, while_waiting=lambda: None, limit=240):
-        """Waits until so many runs are over; returns the newest."""
+        """Waits until so many runs have come to a decision; returns the newest. One whose step was killed too often has not: another follows."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
-            over = [run for run in self.runs() if run["state"] not in ("running", "canary")]
+            over = [run for run in self.runs() if run["state"] not in ("running", "canary", "failed")]
             if len(over) >= count:
                 return over[0]
             while_waiting()
