@@ -24,7 +24,7 @@ FILL = """
 INSERT INTO lake_predictions
 SELECT md5(i::text), CASE WHEN r < 0.1 THEN 'shadow' ELSE 'current' END, 1795700000000 - 2592000000 + i * 2592000000 / {rows},
        md5(i::text) || md5((i + 1)::text), 'animal', 1 + i * 10 / {rows}, CASE WHEN s >= 0.5 THEN 'DOG' ELSE 'CAT' END, s,
-       greatest(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL
+       greatest(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL, NULL
 FROM (SELECT i::bigint AS i, random() AS r, random() AS s FROM generate_series(0, {rows} - 1) AS i) AS numbers;
 """
 
@@ -36,7 +36,7 @@ WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHER
      random_numbers AS MATERIALIZED (SELECT i, abs(random() % 1000) AS r, abs(random() % 1000000) / 1000000.0 AS s FROM numbers)
 SELECT lower(hex(randomblob(13))), CASE WHEN r < 100 THEN 'shadow' ELSE 'current' END,
        1795700000000 - 2592000000 + i * 2592000000 / {rows}, lower(hex(randomblob(32))), 'animal', 1 + i * 10 / {rows},
-       CASE WHEN s >= 0.5 THEN 'DOG' ELSE 'CAT' END, s, max(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL
+       CASE WHEN s >= 0.5 THEN 'DOG' ELSE 'CAT' END, s, max(s, 1 - s), 8000, 200, 100, 0.5, 0.2, 0.3, 0.1, 1.5, NULL, NULL
 FROM random_numbers;
 """
 

@@ -106,6 +106,10 @@ class Drift final : public Command {
         ->type_name("X")
         ->check(number_between(0, 100))
         ->capture_default_str();
+    app.add_option("--min-mmd", settings.min_mmd, "Smallest squared discrepancy of the model's features that counts")
+        ->type_name("X")
+        ->check(number_between(0, 2))
+        ->capture_default_str();
     app.add_option("--images", settings.most_drifted_images, "Most drifted pictures to name")
         ->type_name("N")
         ->check(integer_between(0, 1000))

@@ -11,6 +11,7 @@ namespace {
 std::vector<lake::PredictionRow> newest_of(lake::Predictions& predictions, lake::PredictionFilter filter,
                                            std::size_t limit) {
   filter.limit = limit;
+  filter.with_features = true;
   std::vector<lake::PredictionRow> rows = predictions.newest(filter);
   std::reverse(rows.begin(), rows.end());
   return rows;
@@ -58,6 +59,7 @@ LoadedAnswers load_answers(lake::Database& database, const DriftQuery& query) {
   const std::size_t windows = settings.window * settings.persistence.windows;
   lake::PredictionFilter first = filter;
   first.oldest_first = true;
+  first.with_features = true;
   if (query.reference_from_ms || query.reference_until_ms) {
     first.from_ms = query.reference_from_ms;
     first.until_ms = query.reference_until_ms;

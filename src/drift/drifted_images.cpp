@@ -8,33 +8,48 @@
 namespace animalctl::drift {
 namespace {
 
-std::vector<const Reference::Number*> looked_at(const Reference& reference, const std::vector<InputDrift>& inputs) {
-  std::vector<const Reference::Number*> drifted;
-  std::vector<const Reference::Number*> all;
-  for (const Reference::Number& number : reference.numbers()) {
-    all.push_back(&number);
-    const auto found = std::find_if(inputs.begin(), inputs.end(),
-                                    [&](const InputDrift& input) { return input.input == number.input->name; });
-    if (found != inputs.end() && found->verdict == Verdict::Drifted) drifted.push_back(&number);
-  }
-  return drifted.empty() ? all : drifted;
+// What pictures are measured by: the inputs that drifted, or all of them.
+struct LookedAt {
+  std::vector<const Reference::Number*> numbers;
+  const FeatureReference* features = nullptr;
+};
+
+bool has_drifted(std::string_view name, const std::vector<InputDrift>& inputs) {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [&](const InputDrift& input) { return input.input == name && input.verdict == Verdict::Drifted; });
 }
 
-DriftedImage measure(const lake::PredictionRow& row, const std::vector<const Reference::Number*>& numbers) {
+LookedAt looked_at(const Reference& reference, const std::vector<InputDrift>& inputs) {
+  LookedAt drifted;
+  LookedAt all;
+  for (const Reference::Number& number : reference.numbers()) {
+    all.numbers.push_back(&number);
+    if (has_drifted(number.input->name, inputs)) drifted.numbers.push_back(&number);
+  }
+  if (reference.features()) all.features = &*reference.features();
+  if (has_drifted(kFeaturesInput, inputs)) drifted.features = all.features;
+  return drifted.numbers.empty() && drifted.features == nullptr ? all : drifted;
+}
+
+DriftedImage measure(const lake::PredictionRow& row, const LookedAt& looked) {
   DriftedImage image{row.image, row.frame, row.at_ms, row.label, row.confidence, "", 0, 0};
   double squares = 0;
   double furthest = -1;
   std::size_t known = 0;
-  for (const Reference::Number* const number : numbers) {
-    const auto value = number->input->value(row);
-    if (!value) continue;
-    const double distance = std::abs(*value - number->mean) / number->deviation;
+  const auto add = [&](std::string_view input, double value, double distance) {
     squares += distance * distance;
     ++known;
-    if (distance <= furthest) continue;
+    if (distance <= furthest) return;
     furthest = distance;
-    image.input = number->input->name;
-    image.value = *value;
+    image.input = input;
+    image.value = value;
+  };
+  for (const Reference::Number* const number : looked.numbers) {
+    const auto value = number->input->value(row);
+    if (value) add(number->input->name, *value, std::abs(*value - number->mean) / number->deviation);
+  }
+  if (looked.features != nullptr) {
+    for (const double distance : looked.features->distances({&row})) add(kFeaturesInput, distance, distance);
   }
   if (known > 0) image.distance = std::sqrt(squares / static_cast<double>(known));
   return image;
@@ -44,12 +59,12 @@ DriftedImage measure(const lake::PredictionRow& row, const std::vector<const Ref
 
 std::vector<DriftedImage> most_drifted_images(const Reference& reference, std::span<const Sample> windows,
                                               const std::vector<InputDrift>& inputs, std::size_t most) {
-  const std::vector<const Reference::Number*> numbers = looked_at(reference, inputs);
+  const LookedAt looked = looked_at(reference, inputs);
   std::vector<DriftedImage> images;
   std::unordered_set<std::string_view> seen;
   for (const Sample& window : windows) {
     for (const lake::PredictionRow* const row : window) {
-      if (seen.insert(row->image).second) images.push_back(measure(*row, numbers));
+      if (seen.insert(row->image).second) images.push_back(measure(*row, looked));
     }
   }
   std::stable_sort(images.begin(), images.end(),

@@ -115,12 +115,39 @@ InputDrift class_summary(const Sample& reference, const Sample& current) {
   return input;
 }
 
+// What one looks at are the distances from the reference's centre; the test compares the vectors themselves.
+InputDrift features_summary(const FeatureReference& reference, const Sample& current) {
+  InputDrift input;
+  input.input = kFeaturesInput;
+  input.test = "mmd";
+  input.effect_name = "mmd2";
+  std::vector<double> before = reference.own_distances();
+  const std::vector<double> now = reference.distances(current);
+  input.reference_count = before.size();
+  input.reference_mean = mean_of(before);
+  input.current_count = now.size();
+  input.current_mean = mean_of(now);
+  std::sort(before.begin(), before.end());
+  input.bars = bars_of(before, now);
+  input.psi = index_of(input.bars);
+  input.effect = reference.discrepancy(current);
+  return input;
+}
+
 // Classes stand after the confidence: what the model says, then what the camera sends.
 void move_class_forward(std::vector<InputDrift>& inputs) {
   const auto of_camera = std::find_if(inputs.begin(), inputs.end(), [](const InputDrift& input) {
     return input.input != "score" && input.input != "confidence";
   });
-  std::rotate(of_camera, inputs.end() - 1, inputs.end());
+  const auto of_class =
+      std::find_if(of_camera, inputs.end(), [](const InputDrift& input) { return input.input == kClassInput; });
+  std::rotate(of_camera, of_class, of_class + 1);
+}
+
+double floor_of(std::string_view input, const DriftSettings& settings) {
+  if (input == kClassInput) return settings.min_jensen_shannon;
+  if (input == kFeaturesInput) return settings.min_mmd;
+  return settings.min_wasserstein;
 }
 
 }  // namespace
@@ -132,12 +159,13 @@ std::vector<InputDrift> summarise_inputs(const Reference& reference, std::span<c
   std::vector<InputDrift> inputs;
   for (const Reference::Number& number : reference.numbers()) inputs.push_back(number_summary(number, current));
   inputs.push_back(class_summary(reference.sample(), current));
+  if (reference.features()) inputs.push_back(features_summary(*reference.features(), current));
   for (const Sample& window : windows) {
     const std::vector<WindowTest> tests = reference.test(window);
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].windows.push_back(tests[i]);
   }
   for (InputDrift& input : inputs) {
-    input.floor = input.input == kClassInput ? settings.min_jensen_shannon : settings.min_wasserstein;
+    input.floor = floor_of(input.input, settings);
     judge_input(input, settings);
   }
   move_class_forward(inputs);

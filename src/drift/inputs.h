@@ -27,6 +27,7 @@ struct NumberInput {
 std::span<const NumberInput> number_inputs();
 
 inline constexpr std::string_view kClassInput = "class";
+inline constexpr std::string_view kFeaturesInput = "features";
 inline constexpr std::string_view kDisagreementInput = "disagreement";
 
 // The values of those that have one.

@@ -105,12 +105,14 @@ Reference::Reference(Sample sample, const DriftSettings& settings) : sample_(std
     number.deviation = std::max(kSmallestDeviation, std::sqrt(squares / count));
     numbers_.push_back(std::move(number));
   }
+  features_ = FeatureReference::of(sample_, settings_);
 }
 
 std::vector<std::string_view> Reference::names() const {
   std::vector<std::string_view> names;
   for (const Number& number : numbers_) names.push_back(number.input->name);
   names.push_back(kClassInput);
+  if (features_) names.push_back(kFeaturesInput);
   return names;
 }
 
@@ -123,6 +125,10 @@ std::vector<WindowTest> Reference::test(const Sample& window) const {
   }
   tests.push_back(test_classes(window));
   floors.push_back(settings_.min_jensen_shannon);
+  if (features_) {
+    tests.push_back(features_->test(window, settings_));
+    floors.push_back(settings_.min_mmd);
+  }
   std::vector<double> p_values;
   for (const WindowTest& test : tests) {
     if (test.counted) p_values.push_back(test.p_value);

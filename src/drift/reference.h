@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "animalctl/drift/drift_report.h"
+#include "drift/feature_reference.h"
 #include "drift/inputs.h"
 
 namespace animalctl::drift {
@@ -27,12 +29,16 @@ class Reference {
   // Of the inputs of which the reference has enough values, in the report's order.
   const std::vector<Number>& numbers() const { return numbers_; }
 
-  // The names of what is tested: the numbers, then the class.
+  // Nothing when the reference has too few answers with features.
+  const std::optional<FeatureReference>& features() const { return features_; }
+
+  // The names of what is tested: the numbers, the class, the features if there are such.
   std::vector<std::string_view> names() const;
 
   // Tests a window: a result for each name. Numbers: Kolmogorov-Smirnov and the normalised Wasserstein distance. The
   // class: chi-square over the classes that are frequent enough, the others together, and the Jensen-Shannon distance.
-  // p-values are adjusted by Holm's method over those that counted.
+  // Features: maximum mean discrepancy with permutations. p-values are adjusted by Holm's method over those that
+  // counted.
   std::vector<WindowTest> test(const Sample& window) const;
 
  private:
@@ -42,6 +48,7 @@ class Reference {
   const Sample sample_;
   const DriftSettings settings_;
   std::vector<Number> numbers_;
+  std::optional<FeatureReference> features_;
 };
 
 // How often each class was answered, the first sample's most frequent first (by name where equal).

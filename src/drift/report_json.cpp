@@ -99,6 +99,7 @@ Json settings_json(const DriftSettings& settings) {
           {"alpha", settings.alpha},
           {"min_wasserstein", settings.min_wasserstein},
           {"min_jensen_shannon", settings.min_jensen_shannon},
+          {"min_mmd", settings.min_mmd},
           {"min_accuracy_change", settings.min_accuracy_change},
           {"min_labelled", settings.min_labelled}};
 }

@@ -26,6 +26,7 @@ void check_settings(const DriftSettings& settings) {
   require_between("alpha", settings.alpha, 1e-12, 0.5);
   require_between("min_wasserstein", settings.min_wasserstein, 0.0, 100.0);
   require_between("min_jensen_shannon", settings.min_jensen_shannon, 0.0, 1.0);
+  require_between("min_mmd", settings.min_mmd, 0.0, 2.0);
   require_between("min_accuracy_change", settings.min_accuracy_change, 0.0, 1.0);
   require_between<std::size_t>("min_labelled", settings.min_labelled, 10, 1'000'000);
   require_between<std::size_t>("most_drifted_images", settings.most_drifted_images, 0, 1000);

@@ -37,7 +37,8 @@ Source open_source(const ExportConfig& config) {
     const ModelDescription description{file.architecture, file.classes, file.preprocessing};
     const std::shared_ptr<Network> network = make_network(file, config.model);
     // Not probabilities: `serve` may run the network in bfloat16, whose steps between 0.5 and 1 are 1/256.
-    return {{description, ScriptOutput::Logits}, network, record_logits(*network, file.preprocessing)};
+    ServingRecording recording = record_for_serving(*network, file.preprocessing);
+    return {{description, ScriptOutput::Logits, recording.projection}, network, std::move(recording.module)};
   }
   const OpenModel model = open_script_model(script_path(config.model), config.script);
   const ScriptInside inside = script_inside(*model.network).value();
@@ -150,11 +151,12 @@ ExportReport export_for_torchserve(const ExportConfig& config) {
   const torch::NoGradGuard no_grad;
   const Source source = open_source(config);
   const torch::jit::Module module = make_torchserve_module(source.module, source.description, source.one_by_one);
-  const bool logits = source.description.output == ScriptOutput::Logits;
+  ExportedNetwork exported;
+  exported.output = source.description.output == ScriptOutput::Logits ? "logits" : "probabilities";
+  exported.module = kScriptNetworkPart;
+  exported.projection = source.description.projection;
   std::ostringstream stream;
-  module.save(stream,
-              {{kScriptDescriptionFile,
-                description_json(source.description.model, logits ? "logits" : "probabilities", kScriptNetworkPart)}});
+  module.save(stream, {{kScriptDescriptionFile, description_json(source.description.model, exported)}});
   const std::string bytes = std::move(stream).str();
   ExportReport report{config.out,
                       config.format,

@@ -23,12 +23,15 @@ torch::Tensor matrix(const std::vector<float>& weights, std::int64_t rows, std::
 }
 
 // TorchScript that runs the network on `normal` and gives `output`.
-std::string run_source(bool one_by_one) {
-  if (!one_by_one) return "    output = self.network.forward(normal)\n";
+std::string run_source(bool one_by_one, std::int64_t projection) {
+  const std::string answer =
+      projection == 0 ? "" : fmt::format("    output = output[:, 0:output.size(1) - {}]\n", projection);
+  if (!one_by_one) return "    output = self.network.forward(normal)\n" + answer;
   return "    rows : List[Tensor] = []\n"
          "    for i in range(normal.size(0)):\n"
          "        rows.append(self.network.forward(normal[i:i + 1]))\n"
-         "    output = torch.cat(rows, 0)\n";
+         "    output = torch.cat(rows, 0)\n" +
+         answer;
 }
 
 // TorchScript that turns `output` into scores whose softmax gives the probabilities.
@@ -54,7 +57,7 @@ std::string forward_source(const ScriptDescription& description, bool one_by_one
       "    sized = torch.matmul(torch.matmul(self.resize_rows, unit), self.resize_columns)\n";
   if (wanted.channels == 1) source += "    sized = torch.sum(sized * self.grey, [1], True)\n";
   source += "    normal = (sized - self.mean) / self.std\n";
-  source += run_source(one_by_one) + scores_source(description);
+  source += run_source(one_by_one, description.projection) + scores_source(description);
   if (missing > 0) {
     source += fmt::format("    nothing = torch.zeros_like(output[:, 0:1]) + {}\n", kNoScore);
     source += fmt::format("    output = torch.cat([output, nothing.repeat([1, {}])], 1)\n", missing);

@@ -44,10 +44,15 @@ constexpr std::string_view kVersion2 = R"sql(
 CREATE INDEX lake_predictions_by_window ON lake_predictions (model, at_ms, version, role, confidence);
 )sql";
 
+// What the model saw of a picture (base/bfloat16_text.h), for drift.
+constexpr std::string_view kVersion3 = R"sql(
+ALTER TABLE lake_predictions ADD COLUMN features TEXT;
+)sql";
+
 }  // namespace
 
 void migrate_lake_tables(Database& database) {
-  constexpr std::array<std::string_view, 2> kMigrations = {kVersion1, kVersion2};
+  constexpr std::array<std::string_view, 3> kMigrations = {kVersion1, kVersion2, kVersion3};
   migrate(database, "lake", kMigrations);
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "animalctl/base/bfloat16_text.h"
 #include "animalctl/base/digest.h"
 #include "animalctl/base/error.h"
 #include "animalctl/base/json.h"
@@ -75,6 +76,18 @@ void read_measures(const json& object, ImageMeasures& measures) {
   read("sharpness", measures.sharpness);
 }
 
+void read_features(const json& object, std::vector<float>& features, std::string_view origin) {
+  constexpr std::size_t kMostFeatures = 1024;
+  const auto found = object.find("features");
+  if (found == object.end()) return;
+  const auto numbers = found->is_string() ? parse_bfloat16_text(found->get_ref<const std::string&>()) : std::nullopt;
+  if (!numbers || numbers->size() > kMostFeatures) {
+    refuse(origin,
+           fmt::format("\"features\" is no text of up to {} numbers, four hexadecimal digits each", kMostFeatures));
+  }
+  features = *numbers;
+}
+
 }  // namespace
 
 PredictionRow parse_prediction_line(std::string_view line, std::string_view origin) {
@@ -99,6 +112,7 @@ PredictionRow parse_prediction_line(std::string_view line, std::string_view orig
   row.height = integer_field(object, "height", origin);
   read_scores(object, row, origin);
   read_measures(object, row.measures);
+  read_features(object, row.features, origin);
   const json& latency = field(object, "latency_ms", origin);
   if (latency.is_object() && latency.contains("total") && latency["total"].is_number()) {
     row.total_ms = latency["total"].get<double>();

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "animalctl/base/bfloat16_text.h"
 #include "animalctl/base/error.h"
 #include "lake/lake_schema.h"
 
@@ -14,12 +15,13 @@ namespace {
 constexpr std::string_view kColumns =
     "request_id, role, at_ms, image, model, version, label, score, confidence, image_bytes, width, height, brightness, "
     "contrast, saturation, sharpness, total_ms, frame";
+constexpr std::string_view kFeatures = "features";
 
-constexpr std::array<ColumnType, 18> kPredictionTypes = {
+constexpr std::array<ColumnType, 19> kPredictionTypes = {
     ColumnType::Text,    ColumnType::Text,    ColumnType::Integer, ColumnType::Text, ColumnType::Text,
     ColumnType::Integer, ColumnType::Text,    ColumnType::Real,    ColumnType::Real, ColumnType::Integer,
     ColumnType::Integer, ColumnType::Integer, ColumnType::Real,    ColumnType::Real, ColumnType::Real,
-    ColumnType::Real,    ColumnType::Real,    ColumnType::Text};
+    ColumnType::Real,    ColumnType::Real,    ColumnType::Text,    ColumnType::Text};
 
 Value or_null(const std::optional<double>& value) {
   return value ? Value(*value) : Value();
@@ -48,7 +50,8 @@ Row to_row(const PredictionRow& p) {
           or_null(p.measures.saturation),
           or_null(p.measures.sharpness),
           p.total_ms,
-          p.frame.empty() ? Value() : Value(p.frame)};
+          p.frame.empty() ? Value() : Value(p.frame),
+          p.features.empty() ? Value() : Value(bfloat16_text(p.features))};
 }
 
 PredictionRow from_row(const Row& row) {
@@ -68,6 +71,7 @@ PredictionRow from_row(const Row& row) {
   p.measures = {optional_real(row, 12), optional_real(row, 13), optional_real(row, 14), optional_real(row, 15)};
   p.total_ms = real(row, 16);
   p.frame = text(row, 17);
+  p.features = parse_bfloat16_text(text(row, 18)).value_or(std::vector<float>());
   return p;
 }
 
@@ -119,9 +123,10 @@ void Predictions::insert_within(std::span<const PredictionRow> rows) {
   values.reserve(rows.size());
   for (const PredictionRow& row : rows) values.push_back(to_row(row));
   database_.execute(
-      fmt::format("INSERT INTO lake_predictions ({}) VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, "
-                  ":o, :p, :q, :r) ON CONFLICT (request_id, role) DO NOTHING",
-                  kColumns),
+      fmt::format(
+          "INSERT INTO lake_predictions ({}, {}) VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k, :l, :m, :n, "
+          ":o, :p, :q, :r, :s) ON CONFLICT (request_id, role) DO NOTHING",
+          kColumns, kFeatures),
       std::span<const Row>(values));
 }
 
@@ -134,8 +139,8 @@ std::vector<PredictionRow> Predictions::newest(const PredictionFilter& filter) {
 void Predictions::for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit) {
   const Condition condition = condition_of(filter);
   const char* const order = filter.oldest_first ? "at_ms, request_id" : "at_ms DESC, request_id DESC";
-  database_.query(fmt::format("SELECT {} FROM lake_predictions {} ORDER BY {} LIMIT {}", kColumns, condition.sql, order,
-                              filter.limit),
+  database_.query(fmt::format("SELECT {}, {} FROM lake_predictions {} ORDER BY {} LIMIT {}", kColumns,
+                              filter.with_features ? kFeatures : "NULL", condition.sql, order, filter.limit),
                   condition.parameters, kPredictionTypes, [&](const Row& row) { visit(from_row(row)); });
 }
 

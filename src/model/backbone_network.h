@@ -30,6 +30,10 @@ class BackboneNetwork : public Network {
   void initialise_head(std::uint64_t seed);
 
   torch::Tensor logits(const torch::Tensor& input) override { return head(features(input)); }
+  NetworkAnswer answer(const torch::Tensor& input) override {
+    const torch::Tensor seen = features(input);
+    return {head(seen), seen};
+  }
 
   bool is_head(const std::string& tensor_name) const { return tensor_name.starts_with(head_prefix()); }
   // SHA-256 over names and contents of the backbone's tensors: two networks with the same digest, architecture and

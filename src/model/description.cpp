@@ -141,10 +141,11 @@ ModelDescription read_model_description(const Field& field) {
   return description;
 }
 
-std::string description_json(const ModelDescription& description, std::string_view output, std::string_view module) {
+std::string description_json(const ModelDescription& description, const ExportedNetwork& network) {
   nlohmann::ordered_json json = to_json(describe_model(description));
-  json["output"] = output;
-  if (!module.empty()) json["module"] = module;
+  json["output"] = network.output;
+  if (!network.module.empty()) json["module"] = network.module;
+  if (network.projection > 0) json["projection"] = network.projection;
   json["version"] = kVersion;
   return json.dump();
 }

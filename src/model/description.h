@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +30,17 @@ checkpoint::Dict describe_model(const ModelDescription& description);
 // Throws DataLoss naming file and place when something is missing, of another kind or out of range.
 ModelDescription read_model_description(const checkpoint::Field& field);
 
-// The same as JSON, with the version of the program that writes it and the meaning of the output of an exported
-// network: {"format": 1, "architecture": …, "classes": […], "preprocessing": {…}, "output": "probabilities",
-// "version": "0.1.0"}. With `module` the network is not the file's own module but a part of it: {…, "module":
-// "network"}.
-std::string description_json(const ModelDescription& description, std::string_view output = "probabilities",
-                             std::string_view module = "");
+// What an exported network gives, and where in its file it is.
+struct ExportedNetwork {
+  std::string output = "probabilities";  // or "logits"
+  std::string module;                    // the part of the file's module that is the network; "": the module itself
+  std::int64_t projection = 0;           // columns behind the answer
+};
+
+// The same as JSON, with the version of the program that writes it: {"format": 1, "architecture": …, "classes": […],
+// "preprocessing": {…}, "output": "probabilities", "version": "0.1.0"}, and "module" and "projection" where there are
+// such.
+std::string description_json(const ModelDescription& description, const ExportedNetwork& network = {});
 // Throws as read_model_description(); `origin` is the file.
 ModelDescription parse_description_json(std::string_view text, const std::string& origin);
 

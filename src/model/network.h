@@ -11,6 +11,12 @@
 
 namespace animalctl {
 
+// What a network says of images, and what its last layer saw of them.
+struct NetworkAnswer {
+  torch::Tensor logits;    // float32 [B, outputs()]
+  torch::Tensor features;  // float32 [B, F]; undefined where the network has none beside its input
+};
+
 // A network of the architecture table. Its tensors' names are those of the checkpoint. Two classes: one raw score z
 // an image, P(classes[1]) = σ(z). More: one a class, softmax. That number is outputs().
 class Network : public torch::nn::Module {
@@ -22,6 +28,8 @@ class Network : public torch::nn::Module {
 
   // input: float32 [B, channels, height, width] as Preprocessing makes it. Returns float32 [B, outputs()].
   virtual torch::Tensor logits(const torch::Tensor& input) = 0;
+  // The same, from one pass, with the features.
+  virtual NetworkAnswer answer(const torch::Tensor& input) { return {logits(input), {}}; }
   // The same as probabilities: σ or softmax of logits().
   virtual torch::Tensor probabilities(const torch::Tensor& input);
   // One training step's forward and backward: returns the mean weighted cross-entropy of the batch

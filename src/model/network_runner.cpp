@@ -20,8 +20,10 @@ namespace {
 struct OutputMeaning {
   bool logits = true;
   std::size_t classes = 2;
+  std::size_t projection = 0;  // columns behind it that mean something else
 
   std::size_t outputs() const { return classes == 2 ? 1 : classes; }
+  std::size_t row_size() const { return outputs() + projection; }
   void to_probabilities(const float* raw, std::size_t columns, float* out) const;
   torch::Tensor to_probabilities(const torch::Tensor& raw) const;
 };
@@ -55,7 +57,7 @@ void OutputMeaning::to_probabilities(const float* raw, std::size_t columns, floa
 }
 
 torch::Tensor OutputMeaning::to_probabilities(const torch::Tensor& raw) const {
-  const auto columns = static_cast<std::size_t>(raw.size(1));
+  const std::size_t columns = static_cast<std::size_t>(raw.size(1)) - projection;
   torch::Tensor result = torch::empty({raw.size(0), static_cast<std::int64_t>(outputs())});
   for (std::int64_t i = 0; i < raw.size(0); ++i) {
     to_probabilities(raw[i].contiguous().data_ptr<float>(), columns,
@@ -89,9 +91,10 @@ class NetworkRunner final : public ServingRunner {
     const c10::InferenceMode inference;
     if (!one_by_one_) return run_together(inputs, outputs);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      run_together(inputs.subspan(i, 1), outputs.subspan(i * meaning_.outputs(), meaning_.outputs()));
+      run_together(inputs.subspan(i, 1), outputs.subspan(i * meaning_.row_size(), meaning_.row_size()));
     }
   }
+  std::size_t projection_size() const override { return meaning_.projection; }
   int best_batch() const override { return plan_.best_batch(); }
   std::string description() const override { return plan_.description(); }
 
@@ -108,9 +111,13 @@ class NetworkRunner final : public ServingRunner {
 
   void run_together(std::span<const float* const> inputs, std::span<float> outputs) const {
     const torch::Tensor raw = plan_.run(gather(inputs));
-    const auto columns = static_cast<std::size_t>(raw.numel()) / inputs.size();
+    const std::size_t all = static_cast<std::size_t>(raw.numel()) / inputs.size();
+    const std::size_t columns = all - meaning_.projection;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      meaning_.to_probabilities(raw.data_ptr<float>() + i * columns, columns, outputs.data() + i * meaning_.outputs());
+      const float* const row = raw.data_ptr<float>() + i * all;
+      float* const out = outputs.data() + i * meaning_.row_size();
+      meaning_.to_probabilities(row, columns, out);
+      std::copy_n(row + columns, meaning_.projection, out + meaning_.outputs());
     }
   }
 
@@ -131,12 +138,13 @@ std::unique_ptr<ServingRunner> make_network_runner(const OpenModel& model, int m
   const Preprocessing& input = model.description.preprocessing;
   const auto inside = script_inside(*model.network);
   const bool one_by_one = inside && inside->one_by_one;
-  OutputMeaning meaning{!inside || inside->description.output == ScriptOutput::Logits,
-                        model.description.classes.size()};
+  OutputMeaning meaning{!inside || inside->description.output == ScriptOutput::Logits, model.description.classes.size(),
+                        inside ? static_cast<std::size_t>(inside->description.projection) : 0};
   ServingPlan::Options options;
   options.examples = example_images(input, one_by_one ? 1 : max_batch);
   options.precision = precision;
   options.device = device;
+  options.projection = static_cast<std::int64_t>(meaning.projection);
   options.probabilities = [meaning](const torch::Tensor& raw) { return meaning.to_probabilities(raw); };
   const auto make_plan = [&] {
     if (inside) {

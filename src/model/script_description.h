@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,7 @@ namespace animalctl {
 struct ScriptDescription {
   ModelDescription model;
   ScriptOutput output = ScriptOutput::Probabilities;
+  std::int64_t projection = 0;  // columns of the output behind the answer: the features' projection
 };
 
 // `file`: what the file says of itself, if anything, and `file_output` of its module. Throws InvalidArgument naming the

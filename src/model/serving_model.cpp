@@ -51,6 +51,7 @@ class LoadedServingModel final : public ServingModel {
   int best_batch() const override { return runner_->best_batch(); }
   std::size_t input_size() const override { return preprocessing_.size(); }
   std::size_t output_size() const override { return output_size_; }
+  std::size_t projection_size() const override { return runner_->projection_size(); }
 
   Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const override {
     return preparer_.prepare(encoded, input);

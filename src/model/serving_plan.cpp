@@ -95,6 +95,7 @@ struct ServingPlan::State {
   explicit State(const Options& given) : options(given) {}
 
   torch::Tensor first(std::int64_t images) const { return options.examples.narrow(0, 0, images); }
+  torch::Tensor answer_of(const torch::Tensor& raw) const { return raw.narrow(1, 0, raw.size(1) - options.projection); }
   // Times a candidate, and keeps it when it is the best so far.
   void race(Candidate candidate, double advantage);
   // Makes a candidate, or leaves it out. False when it does not agree.
@@ -135,7 +136,7 @@ bool ServingPlan::State::consider(const char* name, const char* precision,
     candidate.function(first(1));
     candidate.function(input);
     const torch::Tensor result = candidate.function(input).to(torch::kFloat);
-    const double share = largest(result - reference) / std::max(largest(reference), 1e-6);
+    const double share = largest(answer_of(result - reference)) / std::max(largest(answer_of(reference)), 1e-6);
     const double probability = largest(options.probabilities(result) - options.probabilities(reference));
     if (!(share <= tolerance.share && probability <= tolerance.probability)) return false;
     race(std::move(candidate), exact || options.precision == Precision::Bf16 ? 1 : kWorthBfloat16);

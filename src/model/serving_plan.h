@@ -20,6 +20,8 @@ class ServingPlan {
     torch::Tensor examples;  // float32 [max_batch, C, H, W], model/example_images.h
     Precision precision = Precision::Auto;
     torch::Device device = torch::kCPU;
+    // Columns of the raw output that are no part of the answer, the last ones.
+    std::int64_t projection = 0;
     // Probabilities from the network's raw output, both [B, …]: what has to agree.
     std::function<torch::Tensor(const torch::Tensor&)> probabilities;
   };

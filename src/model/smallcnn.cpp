@@ -55,7 +55,14 @@ class SmallCnn final : public Network {
   torch::Tensor logits(const torch::Tensor& input) override {
     // oneDNN trains quicker when the channels of a pixel lie together.
     if (is_training()) return scores(input.contiguous(torch::MemoryFormat::ChannelsLast));
-    return (scores(input) + scores(input.flip({3}))) / 2;
+    return answer(input).logits;
+  }
+
+  NetworkAnswer answer(const torch::Tensor& input) override {
+    if (is_training()) return {logits(input), {}};
+    const torch::Tensor seen = features(input);
+    const torch::Tensor mirrored = features(input.flip({3}));
+    return {(fc_->forward(seen) + fc_->forward(mirrored)) / 2, (seen + mirrored) / 2};
   }
 
   void initialise(std::uint64_t seed) override {
@@ -67,9 +74,10 @@ class SmallCnn final : public Network {
   }
 
  private:
-  torch::Tensor scores(const torch::Tensor& input) {
-    return fc_->forward(stages_->forward(stem_->forward(input).relu()).mean({2, 3}));
+  torch::Tensor features(const torch::Tensor& input) {
+    return stages_->forward(stem_->forward(input).relu()).mean({2, 3});
   }
+  torch::Tensor scores(const torch::Tensor& input) { return fc_->forward(features(input)); }
 
   torch::nn::Conv2d stem_;
   Chain stages_;

@@ -59,6 +59,11 @@ class SqueezeNet final : public BackboneNetwork {
     if (!clips_maps_) return BackboneNetwork::logits(input);
     return classifier_->forward(features_->forward(input)).flatten(1);
   }
+  NetworkAnswer answer(const torch::Tensor& input) override {
+    if (!clips_maps_) return BackboneNetwork::answer(input);
+    const torch::Tensor maps = features_->forward(input);
+    return {classifier_->forward(maps).flatten(1), maps.mean({2, 3})};
+  }
   torch::Tensor features(const torch::Tensor& input) override { return features_->forward(input).mean({2, 3}); }
 
   // A 1 × 1 convolution of the means is the mean of the 1 × 1 convolution.

@@ -13,6 +13,8 @@ namespace animalctl {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::uint64_t kMaxProjection = 1024;
+
 void require_file(const fs::path& path) {
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
@@ -64,6 +66,11 @@ void read_traits(std::string_view text, const std::string& origin, ScriptFile& f
     refuse(fmt::format("the output \"{}\" is not known; probabilities and logits are", output));
   }
   if (output == "logits") file.output = ScriptOutput::Logits;
+  if (const auto projection = json.find("projection"); projection != json.end()) {
+    const bool fits = projection->is_number_unsigned() && projection->get<std::uint64_t>() <= kMaxProjection;
+    if (!fits) refuse(fmt::format("the projection {} is no number from 0 to {}", projection->dump(), kMaxProjection));
+    file.projection = projection->get<std::int64_t>();
+  }
   const std::string part = word("module");
   if (part.empty()) return;
   if (part != kScriptNetworkPart || !file.module.hasattr(part) || !file.module.attr(part).isModule()) {

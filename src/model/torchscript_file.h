@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ struct ScriptFile {
   torch::jit::Module module;                          // what takes normalised images
   std::optional<ModelDescription> description;        // only in files written by `export` and `archive`
   ScriptOutput output = ScriptOutput::Probabilities;  // of the module; only with a description
+  std::int64_t projection = 0;                        // likewise
 };
 
 // In a file made for TorchServe (exporter/torchserve_module.h): the part that takes normalised images. The description

@@ -89,7 +89,7 @@ class ScriptNetwork final : public Network {
     return torch::cat(rows, 0);
   }
 
-  // float32 [B, 1|2|K], finite.
+  // float32 [B, 1|2|K], finite: the answer without the projection behind it.
   torch::Tensor run(const torch::Tensor& input) {
     c10::IValue result;
     try {
@@ -100,8 +100,9 @@ class ScriptNetwork final : public Network {
     if (!result.isTensor()) refuse(fmt::format("gives a {}, one tensor is needed", result.tagKind()));
     const torch::Tensor tensor = result.toTensor();
     const auto classes = static_cast<std::int64_t>(class_count());
-    const bool fits = tensor.dim() == 2 && tensor.size(0) == input.size(0) &&
-                      (tensor.size(1) == classes || (classes == 2 && tensor.size(1) == 1));
+    const std::int64_t columns = tensor.dim() == 2 ? tensor.size(1) - description_.projection : -1;
+    const bool fits =
+        columns > 0 && tensor.size(0) == input.size(0) && (columns == classes || (classes == 2 && columns == 1));
     if (!fits || !tensor.is_floating_point()) {
       refuse(
           fmt::format("gives {} of shape {} for {} image(s), floating numbers of shape [{}, {}{}] are needed for {} "
@@ -110,7 +111,7 @@ class ScriptNetwork final : public Network {
                       classes == 2 ? "1 or " : "", classes, classes));
     }
     if (!tensor.isfinite().all().item<bool>()) refuse("gives numbers that are not finite");
-    return tensor.to(torch::kFloat);
+    return tensor.narrow(1, 0, columns).to(torch::kFloat);
   }
 
   void require_probabilities(const torch::Tensor& values) const {
@@ -147,7 +148,8 @@ class ScriptNetwork final : public Network {
 
 OpenModel open_script_model(const std::filesystem::path& path, const ScriptOptions& options) {
   ScriptFile file = read_script_file(path);
-  const ScriptDescription description = combine_description(file.description, options, path.string(), file.output);
+  ScriptDescription description = combine_description(file.description, options, path.string(), file.output);
+  description.projection = file.projection;
   const auto network = std::make_shared<ScriptNetwork>(std::move(file.module), description, path.string());
   network->eval();
   network->probe();

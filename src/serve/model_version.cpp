@@ -41,7 +41,7 @@ void run_together(const ServingModel& model, std::span<Slot* const> slots) {
   // Kept by the thread, so that a batch allocates nothing.
   thread_local std::vector<const float*> inputs;
   thread_local std::vector<float> outputs;
-  const std::size_t size = model.output_size();
+  const std::size_t size = model.row_size();
   inputs.clear();
   for (const Slot* const slot : slots) inputs.push_back(slot->input.data());
   outputs.resize(slots.size() * size);
@@ -94,7 +94,7 @@ struct ModelVersion::State {
         metadata(described),
         gate(decoders ? std::move(decoders) : process_gate()),
         settings(chosen),
-        slots(model->input_size(), model->output_size()),
+        slots(model->input_size(), model->row_size()),
         batcher(
             batcher_options(settings, *model),
             [this](std::span<batching::Job* const> jobs) { run_batch(*model, jobs); },
@@ -286,7 +286,9 @@ Result<Prediction> ModelVersion::State::finish(const Pending& pending) {
   if (answer.outcome != Outcome::Done) {
     error = failure(answer.outcome);
   } else if (!error) {
-    prediction.scores.assign(slot.output.begin(), slot.output.end());
+    const auto scores = static_cast<std::ptrdiff_t>(model->output_size());
+    prediction.scores.assign(slot.output.begin(), slot.output.begin() + scores);
+    prediction.projection.assign(slot.output.begin() + scores, slot.output.end());
     prediction.picture = pending.picture;
     prediction.decode = pending.decode;
     prediction.queued = slot.taken - slot.ready;

@@ -39,8 +39,9 @@ struct RequestLimits {
 };
 
 struct Prediction {
-  std::vector<float> scores;  // ServingModel::output_size() probabilities
-  PictureFacts picture;       // 0 × 0 when a tensor was sent
+  std::vector<float> scores;      // ServingModel::output_size() probabilities
+  std::vector<float> projection;  // ServingModel::projection_size() numbers
+  PictureFacts picture;           // 0 × 0 when a tensor was sent
   Clock::duration decode{};
   Clock::duration queued{};
   Clock::duration inference{};

@@ -23,6 +23,7 @@ void fill_in(PredictionRecord& record, const ModelVersion& version, const Predic
   record.picture = prediction.picture;
   record.label = label_of(version, prediction.scores);
   record.scores = prediction.scores;
+  record.projection = prediction.projection;
   record.decode = prediction.decode;
   record.queued = prediction.queued;
   record.inference = prediction.inference;

@@ -1,32 +1,68 @@
 #include "serve/prediction_line.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
+#include "animalctl/base/bfloat16_text.h"
+#include "animalctl/base/error.h"
 #include "animalctl/base/time_text.h"
-#include "serve/json_number.h"
 
 namespace animalctl::serve {
 namespace {
 
-// Milliseconds with three digits behind the point: microseconds are what a clock can tell apart here.
-double rounded_ms(std::chrono::nanoseconds time) {
-  return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
+using Line = fmt::memory_buffer;
+
+// Written by hand: one line is made for each answer, and a tree of JSON values took longer than the rest of the sink.
+template <typename... Values>
+void append(Line& line, fmt::format_string<Values...> format, Values&&... values) {
+  fmt::format_to(std::back_inserter(line), format, std::forward<Values>(values)...);
+}
+
+// Names come from archives and clients: what is not plain text is left to the JSON library.
+std::string quoted(std::string_view text) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  if (plain) return fmt::format("\"{}\"", text);
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void append_text(Line& line, std::string_view key, std::string_view text) {
+  append(line, ",\"{}\":{}", key, quoted(text));
 }
 
 // Four digits that count: more would be noise, and lines are many.
-double rounded(double value) {
-  return std::stod(fmt::format("{:.4g}", value));
+void append_measures(Line& line, const ImageStatistics& statistics) {
+  append(line, ",\"measures\":{{\"brightness\":{:.4g},\"contrast\":{:.4g}", statistics.brightness, statistics.contrast);
+  if (statistics.saturation) append(line, ",\"saturation\":{:.4g}", *statistics.saturation);
+  append(line, ",\"sharpness\":{:.4g}}}", statistics.sharpness);
 }
 
-nlohmann::ordered_json measures_of(const ImageStatistics& statistics) {
-  nlohmann::ordered_json measures = {{"brightness", rounded(statistics.brightness)},
-                                     {"contrast", rounded(statistics.contrast)}};
-  if (statistics.saturation) measures["saturation"] = rounded(*statistics.saturation);
-  measures["sharpness"] = rounded(statistics.sharpness);
-  return measures;
+void append_scores(Line& line, const std::vector<float>& scores) {
+  if (scores.size() == 1) {
+    append(line, ",\"score\":{}", scores.front());
+  } else {
+    append(line, ",\"scores\":[{}]", fmt::join(scores, ","));
+  }
+}
+
+// A projection that no number can hold is left out: the answer was given all the same.
+void append_features(Line& line, const std::vector<float>& projection) {
+  if (projection.empty()) return;
+  try {
+    append(line, ",\"features\":\"{}\"", bfloat16_text(projection));
+  } catch (const Error&) {
+  }
+}
+
+// Milliseconds with three digits behind the point: microseconds are what a clock can tell apart here.
+double rounded_ms(std::chrono::nanoseconds time) {
+  return std::round(static_cast<double>(time.count()) / 1e3) / 1e3;
 }
 
 }  // namespace
@@ -38,33 +74,24 @@ std::string utc_day(std::chrono::system_clock::time_point time) {
 }
 
 std::string prediction_line(const PredictionRecord& record, const StoredPicture& stored) {
-  nlohmann::ordered_json line;
-  line["request_id"] = record.request_id;
-  line["time"] = iso_time(record.time);
-  line["image"] = record.image.hex();
-  line["image_bytes"] = record.image_bytes;
-  line["width"] = record.picture.width;
-  line["height"] = record.picture.height;
-  if (record.picture.statistics) line["measures"] = measures_of(*record.picture.statistics);
-  if (!stored.image_file.empty()) line["image_file"] = stored.image_file;
-  if (!stored.frame.empty()) line["frame"] = stored.frame;
-  if (!stored.review.empty()) line["review"] = stored.review;
-  line["model"] = record.model;
-  line["version"] = record.version;
-  line["role"] = to_string(record.role);
-  line["label"] = record.label;
-  if (record.scores.size() == 1) {
-    line["score"] = shortest_double(record.scores.front());
-  } else {
-    line["scores"] = nlohmann::ordered_json::array();
-    for (const float score : record.scores) line["scores"].push_back(shortest_double(score));
-  }
-  line["latency_ms"] = {{"decode", rounded_ms(record.decode)},
-                        {"queue", rounded_ms(record.queued)},
-                        {"inference", rounded_ms(record.inference)},
-                        {"total", rounded_ms(record.total)}};
-  // Class names come from archives: a byte that is not UTF-8 must not lose the record.
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+  Line line;
+  append(line, "{{\"request_id\":{}", quoted(record.request_id));
+  append_text(line, "time", iso_time(record.time));
+  append_text(line, "image", record.image.hex());
+  append(line, ",\"image_bytes\":{},\"width\":{},\"height\":{}", record.image_bytes, record.picture.width,
+         record.picture.height);
+  if (record.picture.statistics) append_measures(line, *record.picture.statistics);
+  if (!stored.image_file.empty()) append_text(line, "image_file", stored.image_file);
+  if (!stored.frame.empty()) append_text(line, "frame", stored.frame);
+  if (!stored.review.empty()) append_text(line, "review", stored.review);
+  append_text(line, "model", record.model);
+  append(line, ",\"version\":{},\"role\":\"{}\"", record.version, to_string(record.role));
+  append_text(line, "label", record.label);
+  append_scores(line, record.scores);
+  append_features(line, record.projection);
+  append(line, ",\"latency_ms\":{{\"decode\":{},\"queue\":{},\"inference\":{},\"total\":{}}}}}\n",
+         rounded_ms(record.decode), rounded_ms(record.queued), rounded_ms(record.inference), rounded_ms(record.total));
+  return fmt::to_string(line);
 }
 
 }  // namespace animalctl::serve

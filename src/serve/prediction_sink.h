@@ -22,8 +22,9 @@ struct PredictionRecord {
   std::string model;  // "animal"
   int version = 0;    // the one that computed
   Role role = Role::Current;
-  std::string label;          // upper case
-  std::vector<float> scores;  // one, P(classes[1]), with two classes; else one a class
+  std::string label;              // upper case
+  std::vector<float> scores;      // one, P(classes[1]), with two classes; else one a class
+  std::vector<float> projection;  // of the features; empty where the model has none
   std::chrono::nanoseconds decode{};
   std::chrono::nanoseconds queued{};
   std::chrono::nanoseconds inference{};

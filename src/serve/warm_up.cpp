@@ -11,7 +11,7 @@ namespace {
 void run_directly(const ServingModel& model, int batch) {
   const std::vector<float> input(model.input_size());
   const std::vector<const float*> inputs(static_cast<std::size_t>(batch), input.data());
-  std::vector<float> outputs(inputs.size() * model.output_size());
+  std::vector<float> outputs(inputs.size() * model.row_size());
   model.run(inputs, outputs);
 }
 

@@ -32,6 +32,7 @@ struct DriftSettings {
   double alpha = 0.001;                  // false alarms of one window over all inputs (Holm 1979), 0..1
   double min_wasserstein = 0.3;          // effect floor of numbers, in standard deviations of the reference
   double min_jensen_shannon = 0.15;      // effect floor of categories
+  double min_mmd = 0.03;                 // effect floor of features, squared maximum mean discrepancy
   double min_accuracy_change = 0.05;     // effect floor of disagreement between people and model
   std::size_t min_labelled = 30;         // labelled pictures needed on each side
   std::size_t most_drifted_images = 24;  // how many are named, 0..1000
@@ -84,19 +85,19 @@ struct Bar {
 };
 
 // What was found of one input. Inputs: "score" (two classes), "confidence", "class", "size" (megapixels), "aspect"
-// (width / height), "brightness", "contrast", "saturation", "sharpness", "disagreement". One that was never recorded is
-// left out.
+// (width / height), "brightness", "contrast", "saturation", "sharpness", "features" (what the model's last layer saw),
+// "disagreement". One that was never recorded is left out.
 struct InputDrift {
   std::string input;
-  std::string test;         // "kolmogorov-smirnov", "chi-square", "fisher"
-  std::string effect_name;  // "wasserstein", "jensen-shannon", "difference"
+  std::string test;         // "kolmogorov-smirnov", "chi-square", "mmd", "fisher"
+  std::string effect_name;  // "wasserstein", "jensen-shannon", "mmd2", "difference"
   double floor = 0;         // of the effect
   Verdict verdict = Verdict::TooFew;
   std::size_t hits = 0;    // windows that drifted
   std::size_t looked = 0;  // windows that could be looked at
   std::size_t reference_count = 0;
   std::size_t current_count = 0;  // in all windows that were looked at
-  double reference_mean = 0;      // of numbers; of disagreement: its share
+  double reference_mean = 0;      // of numbers; of features: distance from their centre; of disagreement: its share
   double current_mean = 0;
   double psi = 0;                   // population stability index over the bars, shown for people who know it
   double effect = 0;                // over all windows that were looked at

@@ -38,8 +38,9 @@ struct PredictionRow {
   std::int64_t width = 0;   // pixels
   std::int64_t height = 0;  // pixels
   ImageMeasures measures;
-  double total_ms = 0;  // what the client waited
-  std::string frame;    // the name under which the picture was put among the frames; "" when it was not
+  double total_ms = 0;          // what the client waited
+  std::vector<float> features;  // projection of what the model's last layer saw; empty: not recorded, or not asked for
+  std::string frame;            // the name under which the picture was put among the frames; "" when it was not
   bool operator==(const PredictionRow&) const = default;
 };
 
@@ -52,6 +53,7 @@ struct PredictionFilter {
   std::optional<std::int64_t> until_ms;  // before this time
   std::size_t limit = 1000;              // the newest so many; 1..1,000,000
   bool oldest_first = false;             // the oldest so many instead, the oldest first
+  bool with_features = false;            // give PredictionRow::features as well
 };
 
 // Counts of one version over a stretch of time.

@@ -48,13 +48,18 @@ class ServingModel {
   virtual std::size_t input_size() const = 0;
   // Probabilities of one image: 1 with two classes (that of classes[1]), else one a class, adding to 1.
   virtual std::size_t output_size() const = 0;
+  // Numbers that stand for what the network saw in an image, the projection of its features: 0 for a network without.
+  // Only distances between those of one model mean something: they tell when pictures are of another kind than before.
+  virtual std::size_t projection_size() const { return 0; }
+  // Floats of one image in the output of run().
+  std::size_t row_size() const { return output_size() + projection_size(); }
 
   // Decodes an encoded picture into `input` (input_size() floats). Errors: those of decode_image().
   virtual Result<PictureFacts> prepare(std::span<const std::byte> encoded, std::span<float> input) const = 0;
   // Preprocesses pixels that are decoded already: `image` has 1 or 3 channels. Throws InvalidArgument.
   virtual void prepare(const ImageU8& image, std::span<float> input) const = 0;
-  // Runs 1..max_batch prepared images at once: `outputs` has inputs.size() · output_size() floats. Throws
-  // Internal when the network gives numbers that are not finite.
+  // Runs 1..max_batch prepared images at once: `outputs` has inputs.size() · row_size() floats, of each image the
+  // probabilities, then the projection. Throws Internal when the network gives probabilities that are not finite.
   virtual void run(std::span<const float* const> inputs, std::span<float> outputs) const = 0;
 };
 
