@@ -80,14 +80,14 @@ fs::path temporary_name(const fs::path& target) {
   return target.parent_path() / fmt::format(".animalctl-{}-{}.tmp", ::getpid(), counter.fetch_add(1));
 }
 
+}  // namespace
+
 void sync_folder(const fs::path& folder) {
   const fs::path name = folder.empty() ? fs::path(".") : folder;
   const Descriptor descriptor(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // Some file systems refuse fsync of a folder (EINVAL); the rename itself has happened.
   if (descriptor.get() >= 0) (void)::fsync(descriptor.get());
 }
-
-}  // namespace
 
 Bytes read_file(const fs::path& path, std::uint64_t max_bytes) {
   return read_all<Bytes>(path, max_bytes);
@@ -125,14 +125,22 @@ void AtomicFile::write(std::string_view text) {
 }
 
 void AtomicFile::commit() {
+  sync();
+  replace_target();
+  sync_folder(target_.parent_path());
+}
+
+void AtomicFile::sync() {
   if (::fsync(descriptor_) != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));
   const int closed = ::close(std::exchange(descriptor_, -1));
   if (closed != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));
+}
+
+void AtomicFile::replace_target() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
     throw error_from_errno(errno, fmt::format("write {}", target_.string()));
   }
   temporary_.clear();
-  sync_folder(target_.parent_path());
 }
 
 void write_file_atomic(const fs::path& target, std::span<const std::byte> bytes) {

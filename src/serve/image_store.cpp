@@ -2,12 +2,11 @@
 
 #include <system_error>
 
-#include "animalctl/base/file.h"
 #include "animalctl/image/header.h"
 
 namespace animalctl::serve {
 
-std::string ImageStore::store(const Digest& digest, std::span<const std::byte> bytes) const {
+std::string ImageStore::store(const Digest& digest, std::span<const std::byte> bytes, FileGroup& files) const {
   const Result<ImageHeader> header = parse_image_header(bytes);
   if (!header) return "";
   const std::string hex = digest.hex();
@@ -16,7 +15,7 @@ std::string ImageStore::store(const Digest& digest, std::span<const std::byte> b
   const std::filesystem::path path = folder_ / name;
   std::error_code missing;
   // The size is looked at too: a file cut by a crash of another program is written again.
-  if (std::filesystem::file_size(path, missing) != bytes.size() || missing) write_file_atomic(path, bytes);
+  if (std::filesystem::file_size(path, missing) != bytes.size() || missing) files.add(path, bytes);
   return name;
 }
 

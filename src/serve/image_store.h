@@ -5,6 +5,7 @@
 #include <string>
 
 #include "animalctl/base/digest.h"
+#include "animalctl/base/file_group.h"
 
 namespace animalctl::serve {
 
@@ -15,9 +16,10 @@ class ImageStore {
   // Touches nothing yet.
   explicit ImageStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Stores a picture, atomic and durable, and returns its path below the folder ("ab/cdef….jpg"); "" for bytes that are
-  // no PNG, JPEG, WebP or BMP, which are not kept. Throws what write_file_atomic() throws.
-  std::string store(const Digest& digest, std::span<const std::byte> bytes) const;
+  // Adds a picture to `files` unless it is stored already, and returns its path below the folder ("ab/cdef….jpg"); ""
+  // for bytes that are no PNG, JPEG, WebP or BMP, which are not kept. Throws what FileGroup::add() throws.
+  std::string store(const Digest& digest, std::span<const std::byte> bytes, FileGroup& files) const;
+  const std::filesystem::path& folder() const { return folder_; }
 
  private:
   const std::filesystem::path folder_;

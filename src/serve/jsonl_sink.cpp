@@ -1,5 +1,6 @@
 #include "serve/jsonl_sink.h"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -13,6 +14,10 @@ namespace animalctl::serve {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+// Records whose pictures become durable together, and whose lines are written at once: all of them when there are no
+// pictures, and few enough for open files when there are.
+constexpr std::size_t kGroup = 128;
 
 std::uint64_t size_of(const PredictionRecord& record) {
   return record.bytes ? record.bytes->size() : 0;
@@ -69,17 +74,19 @@ JsonlSink::Counts JsonlSink::counts() const {
 }
 
 void JsonlSink::run(const std::stop_token& stop) {
-  std::deque<PredictionRecord> batch;
+  std::vector<PredictionRecord> batch;
   while (wait_for_records(stop, batch)) {
-    write(batch);
-    sync_when_due(false);
+    for (std::size_t begin = 0; begin < batch.size(); begin += kGroup) {
+      write(std::span(batch).subspan(begin, std::min(kGroup, batch.size() - begin)));
+      sync_when_due(false);
+    }
     batch.clear();
   }
   sync_when_due(true);
 }
 
 // Moves what is queued into `batch`; false when the sink is closed and the queue empty.
-bool JsonlSink::wait_for_records(const std::stop_token& stop, std::deque<PredictionRecord>& batch) {
+bool JsonlSink::wait_for_records(const std::stop_token& stop, std::vector<PredictionRecord>& batch) {
   std::unique_lock lock(mutex_);
   // With nothing to write it still wakes up to make the last lines durable.
   if (!wake_.wait_for(lock, stop, options_.sync_every, [&] { return !queue_.empty(); })) return !stop.stop_requested();
@@ -89,19 +96,19 @@ bool JsonlSink::wait_for_records(const std::stop_token& stop, std::deque<Predict
   return true;
 }
 
-void JsonlSink::write(const std::deque<PredictionRecord>& batch) {
+void JsonlSink::write(std::span<const PredictionRecord> records) {
+  const std::vector<StoredPicture> stored = store_pictures(records);
   std::string day;
   std::string lines;
   std::uint64_t count = 0;
-  for (const PredictionRecord& record : batch) {
-    const std::string record_day = utc_day(record.time);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string record_day = utc_day(records[i].time);
     if (record_day != day || lines.size() >= options_.max_file_bytes / 4) {
       append(day, lines, std::exchange(count, 0));
       lines.clear();
       day = record_day;
     }
-    const ReviewReason reason = review_reason(options_.review, record);
-    lines += prediction_line(record, {store_image(record), store_frame(record, reason), to_string(reason)});
+    lines += prediction_line(records[i], stored[i]);
     ++count;
   }
   append(day, lines, count);
@@ -117,23 +124,45 @@ void JsonlSink::append(const std::string& day, const std::string& lines, std::ui
   }
 }
 
-std::string JsonlSink::store_image(const PredictionRecord& record) {
-  if (!options_.store_images || !record.bytes) return "";
-  try {
-    return images_.store(record.image, as_byte_span(*record.bytes));
-  } catch (const std::exception& error) {
-    // The record is worth keeping without its picture.
-    complain("a picture is not stored", error.what());
-    return "";
-  }
+// Lines name pictures that are there: these come first.
+std::vector<StoredPicture> JsonlSink::store_pictures(std::span<const PredictionRecord> records) {
+  std::vector<StoredPicture> stored;
+  stored.reserve(records.size());
+  FileGroup files;
+  for (const PredictionRecord& record : records) stored.push_back(begin_picture(record, files));
+  take_back(files.commit(), records, stored);
+  return stored;
 }
 
-std::string JsonlSink::store_frame(const PredictionRecord& record, ReviewReason reason) {
+StoredPicture JsonlSink::begin_picture(const PredictionRecord& record, FileGroup& files) {
+  const ReviewReason reason = review_reason(options_.review, record);
+  StoredPicture stored{"", "", to_string(reason)};
+  // A record is worth keeping without its picture.
   try {
-    return frames_.store(record, reason);
+    if (options_.store_images && record.bytes) {
+      stored.image_file = images_.store(record.image, as_byte_span(*record.bytes), files);
+    }
+  } catch (const std::exception& error) {
+    complain("a picture is not stored", error.what());
+  }
+  try {
+    stored.frame = frames_.store(record, reason, files);
   } catch (const std::exception& error) {
     complain("a picture is not put among the frames", error.what());
-    return "";
+  }
+  return stored;
+}
+
+void JsonlSink::take_back(const std::vector<FileGroup::Failure>& failures, std::span<const PredictionRecord> records,
+                          std::vector<StoredPicture>& stored) {
+  for (const FileGroup::Failure& failure : failures) {
+    complain("a picture is not stored", failure.error.what());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (images_.folder() / stored[i].image_file == failure.target) stored[i].image_file.clear();
+      if (stored[i].frame.empty() || frames_.path_of(stored[i].frame) != failure.target) continue;
+      stored[i].frame.clear();
+      frames_.forget(records[i].image);
+    }
   }
 }
 

@@ -3,14 +3,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <span>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "animalctl/base/file_group.h"
 #include "serve/image_store.h"
 #include "serve/log_limit.h"
+#include "serve/prediction_line.h"
 #include "serve/prediction_sink.h"
 #include "serve/review_rule.h"
 #include "serve/review_store.h"
@@ -52,11 +56,13 @@ class JsonlSink final : public PredictionSink {
 
  private:
   void run(const std::stop_token& stop);
-  bool wait_for_records(const std::stop_token& stop, std::deque<PredictionRecord>& batch);
-  void write(const std::deque<PredictionRecord>& batch);
+  bool wait_for_records(const std::stop_token& stop, std::vector<PredictionRecord>& batch);
+  void write(std::span<const PredictionRecord> records);
   void append(const std::string& day, const std::string& lines, std::uint64_t count);
-  std::string store_image(const PredictionRecord& record);
-  std::string store_frame(const PredictionRecord& record, ReviewReason reason);
+  std::vector<StoredPicture> store_pictures(std::span<const PredictionRecord> records);
+  StoredPicture begin_picture(const PredictionRecord& record, FileGroup& files);
+  void take_back(const std::vector<FileGroup::Failure>& failures, std::span<const PredictionRecord> records,
+                 std::vector<StoredPicture>& stored);
   void sync_when_due(bool now);
   void drop(std::uint64_t count, std::string_view reason) noexcept;
   void complain(std::string_view what, std::string_view reason);
@@ -74,7 +80,7 @@ class JsonlSink final : public PredictionSink {
 
   mutable std::mutex mutex_;  // guards the four below
   std::condition_variable_any wake_;
-  std::deque<PredictionRecord> queue_;
+  std::vector<PredictionRecord> queue_;
   std::uint64_t queued_bytes_ = 0;
   bool closed_ = false;
 

@@ -26,7 +26,7 @@ ReviewSettings with_trash(ReviewSettings settings) {
 ReviewStore::ReviewStore(ReviewSettings settings)
     : settings_(with_trash(std::move(settings))), contents_(settings_.folder) {}
 
-std::string ReviewStore::store(const PredictionRecord& record, ReviewReason reason) {
+std::string ReviewStore::store(const PredictionRecord& record, ReviewReason reason, FileGroup& files) {
   if (reason == ReviewReason::None || !record.bytes) return "";
   if (const auto known = known_.find(record.image); known != known_.end()) return known->second;
   const Result<ImageHeader> header = parse_image_header(as_byte_span(*record.bytes));
@@ -46,9 +46,14 @@ std::string ReviewStore::store(const PredictionRecord& record, ReviewReason reas
   if (day_is_full(record.time)) return "";
   const char* const prefix = reason == ReviewReason::Audit ? kAuditFramePrefix : kQueryFramePrefix;
   std::string name = fmt::format("{}{}{}", prefix, digits, extension);
-  write_file_atomic(settings_.folder / name, as_byte_span(*record.bytes));
+  files.add(path_of(name), as_byte_span(*record.bytes));
   ++stored_today_;
   return known_[record.image] = std::move(name);
+}
+
+void ReviewStore::forget(const Digest& image) {
+  known_.erase(image);
+  if (stored_today_ > 0) --stored_today_;
 }
 
 bool ReviewStore::was_rejected(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "animalctl/base/digest.h"
+#include "animalctl/base/file_group.h"
 #include "serve/frame_contents.h"
 #include "serve/prediction_sink.h"
 #include "serve/review_rule.h"
@@ -20,9 +21,13 @@ class ReviewStore {
   // Touches nothing yet.
   explicit ReviewStore(ReviewSettings settings);
 
-  // Stores the picture of a record for this reason unless the day's number is reached; returns the name of the frame
-  // that has this content, "" when there is none. The record must carry its bytes. Throws what writing throws.
-  std::string store(const PredictionRecord& record, ReviewReason reason);
+  // Adds the picture of a record to `files`, for this reason, unless the day's number is reached; returns the name of
+  // the frame that has this content, "" when there is none. The record must carry its bytes. Throws what
+  // FileGroup::add() throws.
+  std::string store(const PredictionRecord& record, ReviewReason reason, FileGroup& files);
+  // The picture could not be stored after all.
+  void forget(const Digest& image);
+  std::filesystem::path path_of(const std::string& name) const { return settings_.folder / name; }
 
  private:
   bool day_is_full(std::chrono::system_clock::time_point time);

@@ -31,13 +31,14 @@ PredictionRow row_of(const std::string& id, std::int64_t at_ms, std::int64_t ver
   row.score = 0.75;
   row.confidence = 0.75;
   row.measures.brightness = 0.5;
+  row.features = {1, -2, 0.5F};
   return row;
 }
 
 std::string line_of(const std::string& id, const std::string& role = "current") {
   return R"({"request_id":")" + id + R"(","time":"2026-11-25T13:15:05.123Z","image":")" + kImage +
          R"(","image_bytes":8121,"width":200,"height":100,"model":"animal","version":2,"role":")" + role +
-         R"(","label":"CAT","score":0.2,"measures":{"brightness":0.25,"sharpness":12.5},"frame":"query-98.jpg",)"
+         R"(","label":"CAT","score":0.2,"measures":{"brightness":0.25,"sharpness":12.5},"frame":"query-98.jpg","features":"3f80c000",)"
          R"("latency_ms":{"decode":0.4,"total":0.9}})"
          "\n";
 }
@@ -45,6 +46,7 @@ std::string line_of(const std::string& id, const std::string& role = "current") 
 PredictionFilter everything() {
   PredictionFilter filter;
   filter.role = "any";
+  filter.with_features = true;
   return filter;
 }
 
@@ -179,6 +181,10 @@ TEST_CASE("lines of the sink reach the lake once, however often and wherever rea
   CHECK(std::abs(rows[0].confidence - 0.8) < 1e-12);
   CHECK(rows[0].measures.brightness == 0.25);
   CHECK_FALSE(rows[0].measures.contrast);
+  CHECK(rows[0].features == std::vector<float>{1, -2});
+  PredictionFilter without = everything();
+  without.with_features = false;
+  CHECK(predictions.newest(without)[0].features.empty());
   CHECK(rows[0].frame == "query-98.jpg");
   CHECK(rows[0].total_ms == 0.9);
 }
@@ -224,6 +230,8 @@ TEST_CASE("a line that is no prediction says why", "[lake]") {
   refused(line_of("r"), "0.2", "\"a\"", "no number");
   refused(line_of("r"), "0.2", "1.2", "no probability");
   refused(line_of("r"), "\"score\":0.2", "\"scores\":[]", "no list");
+  refused(line_of("r"), "3f80c000", "3f80c00", "four hexadecimal digits each");
+  refused(line_of("r"), "3f80c000", std::string(4100, '0'), "up to 1024 numbers");
   require_error(ErrorCode::DataLoss, "a JSON object", [] { parse_prediction_line("[]", "file"); });
 }
 

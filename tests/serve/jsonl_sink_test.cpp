@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -71,7 +72,7 @@ TEST_CASE("a line holds what docs/formats/predictions-jsonl.md says", "[sink]") 
       prediction_line(record("id-1"), {}) ==
       R"({"request_id":"id-1","time":"2026-11-25T13:15:05.123Z","image":")" + sha256("picture").hex() +
           R"(","image_bytes":7,"width":200,"height":100,"model":"animal","version":2,"role":"previous","label":"DOG",)"
-          R"("score":0.93,"latency_ms":{"decode":1.235,"queue":0.02,"inference":3.0,"total":5.0}})"
+          R"("score":0.93,"latency_ms":{"decode":1.235,"queue":0.02,"inference":3,"total":5}})"
           "\n");
   PredictionRecord many = record("id-2");
   many.scores = {0.5F, 0.25F, 0.25F};
@@ -80,6 +81,17 @@ TEST_CASE("a line holds what docs/formats/predictions-jsonl.md says", "[sink]") 
   CHECK(line.at("scores") == nlohmann::json{0.5, 0.25, 0.25});
   CHECK_FALSE(line.contains("score"));
   CHECK(line.at("image_file") == "ab/cd.jpg");
+  CHECK_FALSE(line.contains("features"));
+  PredictionRecord seen = record("a \"quoted\" id\n");
+  seen.projection = {1, -2};
+  seen.picture.statistics = ImageStatistics{0.123456, 1e-7, std::nullopt, 12345.6};
+  const auto parsed = nlohmann::json::parse(prediction_line(seen, {}));
+  CHECK(parsed.at("request_id") == "a \"quoted\" id\n");
+  CHECK(parsed.at("features") == "3f80c000");
+  CHECK(parsed.at("measures") == nlohmann::json{{"brightness", 0.1235}, {"contrast", 1e-7}, {"sharpness", 12350}});
+  // What no number can hold costs itself only.
+  seen.projection = {std::numeric_limits<float>::infinity()};
+  CHECK_FALSE(nlohmann::json::parse(prediction_line(seen, {})).contains("features"));
 }
 
 TEST_CASE("days and times are UTC", "[sink]") {
@@ -214,6 +226,29 @@ TEST_CASE("a record is kept when its picture cannot be", "[sink]") {
   sink.close();
   CHECK(sink.counts().stored == 1);
   CHECK_FALSE(lines_of(folder.path()).at(0).contains("image_file"));
+}
+
+TEST_CASE("a line names no picture that could not be put in place", "[sink]") {
+  const TemporaryFolder folder;
+  JsonlSinkOptions options = options_for(folder / "lake");
+  options.store_images = true;
+  options.review.folder = folder / "frames";
+  options.review.below = 1;
+  std::string bmp("BM\x3A\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0\0\0\0\0\4\0\0\0", 38);
+  bmp.append(20, '\0');
+  const std::string hex = sha256(bmp).hex();
+  // Folders of the pictures' own names, with something in them.
+  create_folders(folder / "lake" / "images" / hex.substr(0, 2) / (hex.substr(2) + ".bmp") / "x");
+  JsonlSink sink(options);
+  PredictionRecord picture = record("picture");
+  picture.image = sha256(bmp);
+  picture.bytes = std::make_shared<const std::string>(bmp);
+  sink.record(picture);
+  sink.close();
+  const auto line = lines_of(folder / "lake").at(0);
+  CHECK_FALSE(line.contains("image_file"));
+  const std::string frame = line.at("frame");
+  CHECK(read_text_file(folder / "frames" / frame) == bmp);
 }
 
 }  // namespace

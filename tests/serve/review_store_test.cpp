@@ -54,6 +54,17 @@ std::size_t files_in(const fs::path& folder) {
 
 }  // namespace
 
+std::string store_now(ReviewStore& store, const PredictionRecord& record, ReviewReason reason) {
+  FileGroup files;
+  std::string name = store.store(record, reason, files);
+  CHECK(files.commit().empty());
+  return name;
+}
+
+std::string store_now(ReviewStore&& store, const PredictionRecord& record, ReviewReason reason) {
+  return store_now(store, record, reason);
+}
+
 TEST_CASE("pictures that the model is unsure of are worth a label, and nothing without a folder", "[review]") {
   ReviewSettings settings;
   settings.audit_share = 0;
@@ -98,20 +109,20 @@ TEST_CASE("a picture becomes a frame once, named by its content", "[review]") {
   ReviewStore store(settings);
   const std::string picture = bmp(1);
   const std::string name = "query-" + sha256(picture).hex().substr(0, 32) + ".bmp";
-  CHECK(store.store(record_of(picture), ReviewReason::Unsure) == name);
+  CHECK(store_now(store, record_of(picture), ReviewReason::Unsure) == name);
   CHECK(read_text_file(settings.folder / name) == picture);
-  CHECK(store.store(record_of(picture), ReviewReason::All) == name);
+  CHECK(store_now(store, record_of(picture), ReviewReason::All) == name);
   // Another process, another reason: the frame that is there stays the one.
-  CHECK(ReviewStore(settings).store(record_of(picture), ReviewReason::Audit) == name);
+  CHECK(store_now(ReviewStore(settings), record_of(picture), ReviewReason::Audit) == name);
   CHECK(files_in(settings.folder) == 1);
   const std::string other = bmp(2);
-  CHECK(store.store(record_of(other), ReviewReason::Audit) ==
+  CHECK(store_now(store, record_of(other), ReviewReason::Audit) ==
         "query-audit-" + sha256(other).hex().substr(0, 32) + ".bmp");
-  CHECK(store.store(record_of("no picture"), ReviewReason::All).empty());
-  CHECK(store.store(record_of(bmp(3)), ReviewReason::None).empty());
+  CHECK(store_now(store, record_of("no picture"), ReviewReason::All).empty());
+  CHECK(store_now(store, record_of(bmp(3)), ReviewReason::None).empty());
   PredictionRecord without = record_of(bmp(3));
   without.bytes = nullptr;
-  CHECK(store.store(without, ReviewReason::All).empty());
+  CHECK(store_now(store, without, ReviewReason::All).empty());
   CHECK(files_in(settings.folder) == 2);
 }
 
@@ -125,8 +136,8 @@ TEST_CASE("a picture that is a frame under another name, or that was rejected, i
   ReviewSettings slashed = settings;
   slashed.folder += "/";
   ReviewStore store(slashed);
-  CHECK(store.store(record_of(bmp(2)), ReviewReason::Unsure) == "cat.2.bmp");
-  CHECK(store.store(record_of(bmp(3)), ReviewReason::Unsure).empty());
+  CHECK(store_now(store, record_of(bmp(2)), ReviewReason::Unsure) == "cat.2.bmp");
+  CHECK(store_now(store, record_of(bmp(3)), ReviewReason::Unsure).empty());
   CHECK(files_in(settings.folder) == 2);
 }
 
@@ -136,19 +147,19 @@ TEST_CASE("no more pictures a day than were asked for, those of an earlier proce
   settings.per_day = 3;
   {
     ReviewStore store(settings);
-    for (int i = 0; i < 10; ++i) store.store(record_of(bmp(i)), ReviewReason::All);
+    for (int i = 0; i < 10; ++i) store_now(store, record_of(bmp(i)), ReviewReason::All);
     CHECK(files_in(settings.folder) == 3);
     // A picture that is there is still named.
-    CHECK_FALSE(store.store(record_of(bmp(0)), ReviewReason::All).empty());
+    CHECK_FALSE(store_now(store, record_of(bmp(0)), ReviewReason::All).empty());
   }
   // Files written before that day do not count, those of it do.
   PredictionRecord early = record_of(bmp(20));
   early.time = std::chrono::system_clock::now();
   ReviewStore again(settings);
-  CHECK(again.store(early, ReviewReason::All).empty());
+  CHECK(store_now(again, early, ReviewReason::All).empty());
   PredictionRecord later = record_of(bmp(21));
   later.time = kDay + 24h;
-  CHECK_FALSE(again.store(later, ReviewReason::All).empty());
+  CHECK_FALSE(store_now(again, later, ReviewReason::All).empty());
 }
 
 TEST_CASE("frames that come while it runs are found once the folder is listed again", "[review]") {

@@ -38,6 +38,11 @@ class AtomicFile {
   // Makes the content the target's. To be called once, last.
   void commit();
 
+  // The steps of commit(), for many files at once (base/file_group.h): the content is durable under the temporary name;
+  // the target has it. The folder is to be synced after that.
+  void sync();
+  void replace_target();
+
  private:
   std::filesystem::path target_;
   std::filesystem::path temporary_;
@@ -47,6 +52,9 @@ class AtomicFile {
 // AtomicFile for content that is at hand.
 void write_file_atomic(const std::filesystem::path& target, std::span<const std::byte> bytes);
 void write_file_atomic(const std::filesystem::path& target, std::string_view text);
+
+// Makes the names in a folder durable, where the file system can.
+void sync_folder(const std::filesystem::path& folder);
 
 // Creates a folder and its parents; throws FailedPrecondition when it cannot or a file is in the way.
 void create_folders(const std::filesystem::path& folder);
