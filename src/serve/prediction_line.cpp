@@ -25,7 +25,7 @@ void append(Line& line, fmt::format_string<Values...> format, Values&&... values
 }
 
 // Names come from archives and clients: what is not plain text is left to the JSON library.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
   if (plain) return fmt::format("\"{}\"", text);
@@ -33,7 +33,7 @@ std::string quoted(std::string_view text) {
 }
 
 void append_text(Line& line, std::string_view key, std::string_view text) {
-  append(line, ",\"{}\":{}", key, quoted(text));
+  append(line, ",\"{}\":{}", key, json_string(text));
 }
 
 // Four digits that count: more would be noise, and lines are many.
@@ -75,7 +75,7 @@ std::string utc_day(std::chrono::system_clock::time_point time) {
 
 std::string prediction_line(const PredictionRecord& record, const StoredPicture& stored) {
   Line line;
-  append(line, "{{\"request_id\":{}", quoted(record.request_id));
+  append(line, "{{\"request_id\":{}", json_string(record.request_id));
   append_text(line, "time", iso_time(record.time));
   append_text(line, "image", record.image.hex());
   append(line, ",\"image_bytes\":{},\"width\":{},\"height\":{}", record.image_bytes, record.picture.width,

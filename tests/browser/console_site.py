@@ -123,7 +123,7 @@ def fill(workspace):
         database.executemany("INSERT INTO lake_runs VALUES (?,?,?,?,?,?,?,?,?,?,'{}')", runs(now))
         database.executemany("INSERT INTO lake_steps VALUES (?,?,?,?,?,?,?,?)", steps(now))
         database.executemany("INSERT INTO lake_decisions VALUES (?,?,?,?,?,?,?)", decisions(now))
-        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 18)})", predictions(now, contents))
+        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 18)}, NULL)", predictions(now, contents))
     database.close()
     workspace.write("config/config.json", {"traffic": 0.1, "current_version": 3, "previous_version": 1})
     workspace.write("runs/run-000003/train/model.json", curves())
