@@ -247,7 +247,7 @@ TEST_CASE("a line names no picture that could not be put in place", "[sink]") {
   sink.close();
   const auto line = lines_of(folder / "lake").at(0);
   CHECK_FALSE(line.contains("image_file"));
-  const std::string frame = line.at("frame");
+  const auto frame = line.at("frame").get<std::string>();
   CHECK(read_text_file(folder / "frames" / frame) == bmp);
 }
 
