@@ -132,11 +132,11 @@ void AtomicFile::commit() {
 
 void AtomicFile::sync() {
   if (::fsync(descriptor_) != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));
-  const int closed = ::close(std::exchange(descriptor_, -1));
-  if (closed != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));
 }
 
 void AtomicFile::replace_target() {
+  const int closed = ::close(std::exchange(descriptor_, -1));
+  if (closed != 0) throw error_from_errno(errno, fmt::format("write {}", target_.string()));
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
     throw error_from_errno(errno, fmt::format("write {}", target_.string()));
   }

@@ -52,6 +52,20 @@ TEST_CASE("a file that cannot be put in place is named, and the others are there
   CHECK_THROWS_AS(group.add(folder / "file" / "below", as_byte_span("")), Error);
 }
 
+TEST_CASE("many files are put in place as few are", "[base]") {
+  const TemporaryFolder folder;
+  create_folders(folder / "3" / "taken" / "inside");
+  FileGroup group;
+  for (int i = 0; i < 40; ++i)
+    group.add(folder / std::to_string(i % 4) / std::to_string(i), as_byte_span(std::to_string(i)));
+  group.add(folder / "3" / "taken", as_byte_span("a folder is in the way"));
+  const std::vector<FileGroup::Failure> failures = group.commit();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures.front().target == folder / "3" / "taken");
+  CHECK(entries_in(folder.path()) == 40);
+  CHECK(read_text_file(folder / "3" / "39") == "39");
+}
+
 TEST_CASE("a group that is given up leaves nothing behind", "[base]") {
   const TemporaryFolder folder;
   {

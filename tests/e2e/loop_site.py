@@ -187,6 +187,14 @@ class Site:
         assert not failures, failures[0]
         return right[0]
 
+    def await_recorded(self, answers, limit=30):
+        """Waits until so many answers have been stored; not for ever, because a killed `serve` takes its newest ones with it."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if sum(path.read_bytes().count(b"\n") for path in (self.folder / "logs/predictions").glob("*.jsonl")) >= answers:
+                return
+            time.sleep(0.1)
+
     def put_aside(self, pictures):
         """Of these pictures those that `serve` put among the frames: their names there → what they show."""
         by_digest = {path.stem.rsplit("-", 1)[1]: path.name for path in (self.folder / "data/cats_and_dogs/frames").glob("query-*")}

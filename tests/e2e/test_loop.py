@@ -74,12 +74,14 @@ def run_the_loop(site, losses=0):
     right = site.ask_all(queries)
     print(f"2,000 queries: {right} right")
     assert right > 1800
+    site.await_recorded(2000)
     assert drift_of(site)["verdict"] != "fired"
     assert len(site.runs()) == 1
 
     # The camera changes. It is noticed within 200 queries and explained.
     changed = [through_another_camera(picture) for picture in photographs(2000, 2110)] + of_folder("breeds", 40) + of_folder("cifar", 40)
     before = site.ask_all(changed[:200])
+    site.await_recorded(2200)
     drift = drift_of(site)
     while drift["verdict"] != "fired" and losses > 0:
         losses -= 1
@@ -94,6 +96,7 @@ def run_the_loop(site, losses=0):
     # What `serve` put aside is labelled, a better model is trained, and customers' answers decide that it may serve.
     drifted = changed + [through_another_camera(picture) for picture in photographs(2110, 2260)]
     site.ask_all(drifted[len(changed):])
+    site.await_recorded(2000 + len(drifted))
     found = site.put_aside(drifted)
     while len(found) <= 0.9 * len(drifted) and losses > 0:
         losses -= 1

@@ -14,9 +14,9 @@
 namespace animalctl {
 
 // Files that become durable together, each as AtomicFile would write it: all are written beside their targets first,
-// then synced one after the other (the file system makes one transaction of what has piled up, so that the second sync
-// costs a fraction of the first), renamed, and each folder is synced once. Files that were added and not committed
-// leave nothing behind. Holds one open file each: a group should have dozens, not thousands. Not thread-safe.
+// then made durable (many at once by syncfs(), one commit of the file system instead of one a file), renamed, and each
+// folder is synced once. Files that were added and not committed leave nothing behind. Holds one open file each: a
+// group should have dozens, not thousands. Not thread-safe.
 class FileGroup {
  public:
   // Writes the content beside its target. A target that is in the group already is passed over. Throws as AtomicFile.
