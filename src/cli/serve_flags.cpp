@@ -86,6 +86,12 @@ void ServeFlags::declare_review(CLI::App& app) {
       ->type_name("P")
       ->check(number_between(0, 1))
       ->capture_default_str();
+  app.add_option(
+         "--review-unusual", review_.unusual,
+         "Pictures whose brightness, contrast, saturation or sharpness lies so many deviations out too; 0: none")
+      ->type_name("X")
+      ->check(number_between(0, 1000))
+      ->capture_default_str();
   app.add_option("--review-audit", review_.audit_share,
                  "Share of the pictures that is put there whatever the answer was")
       ->type_name("P")

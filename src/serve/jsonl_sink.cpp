@@ -29,6 +29,7 @@ JsonlSink::JsonlSink(JsonlSinkOptions options)
     : options_(std::move(options)),
       images_(options_.folder / "images"),
       frames_(options_.review),
+      usual_(options_.review.unusual),
       file_(options_.folder, "predictions", options_.max_file_bytes),
       synced_(Steady::now()),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -38,7 +39,7 @@ JsonlSink::~JsonlSink() {
 }
 
 bool JsonlSink::wants_image(const PredictionRecord& record) const {
-  return options_.store_images || review_reason(options_.review, record) != ReviewReason::None;
+  return options_.store_images || review_reason(options_.review, record, usual_) != ReviewReason::None;
 }
 
 void JsonlSink::record(PredictionRecord record) noexcept {
@@ -135,7 +136,8 @@ std::vector<StoredPicture> JsonlSink::store_pictures(std::span<const PredictionR
 }
 
 StoredPicture JsonlSink::begin_picture(const PredictionRecord& record, FileGroup& files) {
-  const ReviewReason reason = review_reason(options_.review, record);
+  const ReviewReason reason = review_reason(options_.review, record, usual_);
+  if (!options_.review.folder.empty()) usual_.learn(record);
   StoredPicture stored{"", "", to_string(reason)};
   // A record is worth keeping without its picture.
   try {

@@ -69,8 +69,9 @@ class JsonlSink final : public PredictionSink {
 
   const JsonlSinkOptions options_;
   const ImageStore images_;
-  ReviewStore frames_;  // the writer's
-  RollingFile file_;    // the writer's
+  ReviewStore frames_;   // the writer's
+  UsualPictures usual_;  // the writer teaches it
+  RollingFile file_;     // the writer's
   std::chrono::steady_clock::time_point synced_;
 
   std::atomic<std::uint64_t> stored_{0};

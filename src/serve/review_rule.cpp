@@ -24,6 +24,8 @@ std::string_view to_string(ReviewReason reason) {
       return "audit";
     case ReviewReason::Unsure:
       return "unsure";
+    case ReviewReason::Unusual:
+      return "unusual";
     case ReviewReason::All:
       return "all";
   }
@@ -36,10 +38,11 @@ double confidence_of(const PredictionRecord& record) {
   return record.scores.size() == 1 ? std::max(score, 1 - score) : score;
 }
 
-ReviewReason review_reason(const ReviewSettings& settings, const PredictionRecord& record) {
+ReviewReason review_reason(const ReviewSettings& settings, const PredictionRecord& record, const UsualPictures& usual) {
   if (settings.folder.empty() || record.role == Role::Shadow) return ReviewReason::None;
   if (is_audited(record.image, settings.audit_share)) return ReviewReason::Audit;
   if (confidence_of(record) < settings.below) return ReviewReason::Unsure;
+  if (usual.is_unusual(record)) return ReviewReason::Unusual;
   return settings.all ? ReviewReason::All : ReviewReason::None;
 }
 

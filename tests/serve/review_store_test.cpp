@@ -68,20 +68,20 @@ std::string store_now(ReviewStore&& store, const PredictionRecord& record, Revie
 TEST_CASE("pictures that the model is unsure of are worth a label, and nothing without a folder", "[review]") {
   ReviewSettings settings;
   settings.audit_share = 0;
-  CHECK(review_reason(settings, record_of("a")) == ReviewReason::None);
+  CHECK(review_reason(settings, record_of("a"), UsualPictures(0)) == ReviewReason::None);
   settings.folder = "frames";
-  CHECK(review_reason(settings, record_of("a", 0.5F)) == ReviewReason::Unsure);
-  CHECK(review_reason(settings, record_of("a", 0.31F)) == ReviewReason::Unsure);
-  CHECK(review_reason(settings, record_of("a", 0.29F)) == ReviewReason::None);
-  CHECK(review_reason(settings, record_of("a", 0.9F)) == ReviewReason::None);
+  CHECK(review_reason(settings, record_of("a", 0.5F), UsualPictures(0)) == ReviewReason::Unsure);
+  CHECK(review_reason(settings, record_of("a", 0.31F), UsualPictures(0)) == ReviewReason::Unsure);
+  CHECK(review_reason(settings, record_of("a", 0.29F), UsualPictures(0)) == ReviewReason::None);
+  CHECK(review_reason(settings, record_of("a", 0.9F), UsualPictures(0)) == ReviewReason::None);
   PredictionRecord many = record_of("a");
   many.scores = {0.2F, 0.65F, 0.15F};
   CHECK(confidence_of(many) == Approx(0.65));
-  CHECK(review_reason(settings, many) == ReviewReason::Unsure);
+  CHECK(review_reason(settings, many, UsualPictures(0)) == ReviewReason::Unsure);
   many.role = Role::Shadow;
-  CHECK(review_reason(settings, many) == ReviewReason::None);
+  CHECK(review_reason(settings, many, UsualPictures(0)) == ReviewReason::None);
   settings.all = true;
-  CHECK(review_reason(settings, record_of("a", 0.9F)) == ReviewReason::All);
+  CHECK(review_reason(settings, record_of("a", 0.9F), UsualPictures(0)) == ReviewReason::All);
   CHECK(to_string(ReviewReason::All) == "all");
 }
 
@@ -93,11 +93,11 @@ TEST_CASE("the audit takes its share of the pictures, whatever the answer, the s
   std::size_t audited = 0;
   for (int i = 0; i < 5000; ++i) {
     const PredictionRecord record = record_of(bmp(i), i % 2 == 0 ? 0.99F : 0.5F);
-    if (review_reason(settings, record) != ReviewReason::Audit) continue;
+    if (review_reason(settings, record, UsualPictures(0)) != ReviewReason::Audit) continue;
     ++audited;
     ReviewSettings more = settings;
     more.audit_share = 0.2;
-    CHECK(review_reason(more, record) == ReviewReason::Audit);
+    CHECK(review_reason(more, record, UsualPictures(0)) == ReviewReason::Audit);
   }
   CHECK(audited > 400);
   CHECK(audited < 600);
