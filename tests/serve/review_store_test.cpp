@@ -80,6 +80,13 @@ TEST_CASE("pictures that the model is unsure of are worth a label, and nothing w
   CHECK(review_reason(settings, many, UsualPictures(0)) == ReviewReason::Unsure);
   many.role = Role::Shadow;
   CHECK(review_reason(settings, many, UsualPictures(0)) == ReviewReason::None);
+  UsualPictures usual(5);
+  PredictionRecord plain = record_of("a", 0.9F);
+  plain.picture.statistics = ImageStatistics{0.5, 0.2, 0.4, 300};
+  for (std::uint64_t i = 0; i < UsualPictures::kLearnt; ++i) usual.learn(plain);
+  CHECK(review_reason(settings, plain, usual) == ReviewReason::None);
+  plain.picture.statistics->brightness = 0.1;
+  CHECK(review_reason(settings, plain, usual) == ReviewReason::Unusual);
   settings.all = true;
   CHECK(review_reason(settings, record_of("a", 0.9F), UsualPictures(0)) == ReviewReason::All);
   CHECK(to_string(ReviewReason::All) == "all");
