@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "animalctl/base/text.h"
+#include "orchestrate/answer_times.h"
 
 namespace animalctl::orchestrate {
 namespace {
@@ -49,36 +50,36 @@ class EvidenceCounter {
     waiting_.erase(other);
   }
 
-  CanaryEvidence evidence;
+  CanaryEvidence conclude() {
+    times_.conclude(evidence_);
+    return std::move(evidence_);
+  }
 
  private:
   void add_time(const lake::PredictionRow& row, bool of_challenger) {
     const bool shadow = row.role == "shadow";
     // A shadow's time is that of its computation alone; it says something while there is nothing better.
     if (shadow != (of_challenger && window_.shadow)) return;
-    const double ms = std::max(row.total_ms, kShortestMs);
-    (of_challenger ? evidence.challenger_log_ms : evidence.champion_log_ms).add(std::log(ms));
-    if (window_.slow_ms <= 0) return;
-    ProportionCounts& slow = of_challenger ? evidence.challenger_slow : evidence.champion_slow;
-    ++slow.trials;
-    if (ms > window_.slow_ms) ++slow.events;
+    times_.add(of_challenger, row.at_ms, row.total_ms, window_.slow_ms > 0 && row.total_ms > window_.slow_ms);
   }
 
   void add_pair(const lake::PredictionRow& row, const WaitingAnswer& champion, const WaitingAnswer& challenger) {
-    evidence.score_shift.add(challenger.score - champion.score);
-    ++evidence.disagreement.trials;
-    if (champion.label != challenger.label) ++evidence.disagreement.events;
+    evidence_.score_shift.add(challenger.score - champion.score);
+    ++evidence_.disagreement.trials;
+    if (champion.label != challenger.label) ++evidence_.disagreement.events;
     const auto label = labels_.find(row.image);
     if (label == labels_.end()) return;
     const bool champion_right = champion.label == label->second;
     const bool challenger_right = challenger.label == label->second;
-    evidence.champion_right += champion_right ? 1 : 0;
-    evidence.challenger_right += challenger_right ? 1 : 0;
-    evidence.accuracy_loss.add((champion_right ? 1.0 : 0.0) - (challenger_right ? 1.0 : 0.0));
+    evidence_.champion_right += champion_right ? 1 : 0;
+    evidence_.challenger_right += challenger_right ? 1 : 0;
+    evidence_.accuracy_loss.add((champion_right ? 1.0 : 0.0) - (challenger_right ? 1.0 : 0.0));
   }
 
   const CanaryWindow& window_;
   const LabelledPictures& labels_;
+  CanaryEvidence evidence_;
+  AnswerTimes times_;
   std::unordered_map<std::string, WaitingAnswer> waiting_;
 };
 
@@ -116,7 +117,7 @@ CanaryEvidence read_evidence(lake::Predictions& predictions, const CanaryWindow&
                              const LabelledPictures& labels) {
   EvidenceCounter counter(window, labels);
   predictions.for_each(filter_of(window), [&](const lake::PredictionRow& row) { counter.add(row); });
-  return counter.evidence;
+  return counter.conclude();
 }
 
 std::int64_t challenger_answers(lake::Predictions& predictions, const CanaryWindow& window) {

@@ -19,6 +19,8 @@ constexpr double kAccuracyTau = 0.1;
 // One answer in a hundred is slower than the 99th percentile; three more are too many.
 constexpr double kMaxSlowRise = 0.03;
 constexpr std::uint64_t kFewestPairs = 30;
+// Of time. Their means are of several answers each and lie close together.
+constexpr std::uint64_t kFewestBlocks = 20;
 
 class CanaryJudge {
  public:
@@ -73,13 +75,15 @@ std::vector<CanaryMeasure> judge_canary(const CanaryEvidence& evidence, const Ca
               msprt_log_ratio(champion, challenger, tau), challenger.trials, enough);
   };
   proportions("errors", evidence.champion_errors, evidence.challenger_errors, settings.max_error_rise, kErrorTau);
-  proportions("slow", evidence.champion_slow, evidence.challenger_slow, kMaxSlowRise, kSlowTau);
 
-  const RunningMoments& old_ms = evidence.champion_log_ms;
-  const RunningMoments& new_ms = evidence.challenger_log_ms;
-  judge.add("latency", std::exp(old_ms.mean), std::exp(new_ms.mean), new_ms.mean - old_ms.mean,
-            std::log(settings.max_latency_ratio), msprt_log_ratio(old_ms, new_ms, kLatencyTau), new_ms.count,
-            old_ms.count >= kMinMeanCount && new_ms.count >= kMinMeanCount);
+  const auto rise = [&](std::string_view name, double champion, double challenger, const RunningMoments& blocks,
+                        double bound, double tau) {
+    judge.add(name, champion, challenger, blocks.mean, bound,
+              msprt_log_ratio(blocks.mean, variance_of_mean(blocks), tau), blocks.count, blocks.count >= kFewestBlocks);
+  };
+  rise("slow", evidence.champion_slow.mean, evidence.challenger_slow.mean, evidence.slow_rise, kMaxSlowRise, kSlowTau);
+  rise("latency", std::exp(evidence.champion_log_ms.mean), std::exp(evidence.challenger_log_ms.mean),
+       evidence.latency_rise, std::log(settings.max_latency_ratio), kLatencyTau);
 
   const RunningMoments& shift = evidence.score_shift;
   judge.add("score-shift", 0, shift.mean, std::abs(shift.mean), settings.max_score_shift,

@@ -12,10 +12,13 @@ namespace animalctl::orchestrate {
 struct CanaryEvidence {
   ProportionCounts champion_errors;  // failed requests, by serve's own account
   ProportionCounts challenger_errors;
-  RunningMoments champion_log_ms;  // natural logarithm of the time to answer
+  // Of blocks of time in which both answered (orchestrate/answer_times.h):
+  RunningMoments champion_log_ms;  // mean natural logarithm of the time to answer
   RunningMoments challenger_log_ms;
-  ProportionCounts champion_slow;  // answers slower than CanaryState::slow_ms
-  ProportionCounts challenger_slow;
+  RunningMoments latency_rise;   // the challenger's less the champion's
+  RunningMoments champion_slow;  // share of answers slower than CanaryState::slow_ms
+  RunningMoments challenger_slow;
+  RunningMoments slow_rise;          // the challenger's less the champion's
   RunningMoments score_shift;        // new score less the champion's, on the same request
   ProportionCounts disagreement;     // requests that both answered: with different classes
   RunningMoments accuracy_loss;      // on labelled pictures that both answered: champion right less challenger right

@@ -32,7 +32,7 @@ inconclusive = "promote"
 max-calibration-error = 0.3
 canary-steps = "shadow,0.1,0.5"
 canary-min-requests = 40
-canary-min-time = "2s"
+canary-min-time = "8s"
 canary-max-time = "5m"
 no-drift = {{no_drift}}
 """

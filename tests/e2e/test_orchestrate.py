@@ -1,5 +1,6 @@
 """orchestrate: triggers, runs, gates and releases with the real program, and what survives a kill."""
 
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -179,13 +180,14 @@ def answer(program, count, start, milliseconds=5.0):
     """What serve would store of `count` requests that both versions answered, with equal scores."""
     share = traffic(program)["traffic"]
     lines = []
+    begin = time.time() + 1
     for number in range(start, start + count):
         challenger = share > 0 and number % 2 == 0
         for version, role in ((1, "shadow" if challenger else "previous"), (2, "current" if challenger else "shadow")):
             lines.append(
                 {
                     "request_id": f"r{number}",
-                    "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1)),
+                    "time": datetime.datetime.fromtimestamp(begin + 0.2 * (number - start), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
                     "image": hashlib.sha256(str(number).encode()).hexdigest(),
                     "image_bytes": 1,
                     "width": 1,
@@ -223,7 +225,7 @@ def test_a_canary_rises_with_its_requests_and_is_rolled_back_when_it_is_slow(ser
         if result["result"] != "canary":
             break
         shares.append(traffic(served)["traffic"])
-        answer(served, 120, look * 120, milliseconds=400.0 if broken and shares[-1] > 0 else 5.0)
+        answer(served, 240, look * 240, milliseconds=400.0 if broken and shares[-1] > 0 else 5.0)
     if broken:
         assert result["result"] == "refused" and "latency" in result["reason"]
         assert champion(served) == 1 and traffic(served) == {"traffic": 1.0, "current_version": 1, "previous_version": 1}

@@ -41,7 +41,7 @@ struct CanaryFixture : test::PipelineFixture {
 
   // One request that both versions answer; the one that does not answer the client is the shadow.
   void request(double champion_score, double challenger_score, double challenger_ms = 5) {
-    clock_ms += 20;
+    clock_ms += 60;
     const bool challenger_answers = state_of_canary().share > 0 && number % 2 == 0;
     line(1, challenger_answers ? "shadow" : "previous", champion_score, 5);
     line(2, challenger_answers ? "current" : "shadow", challenger_score, challenger_ms);
