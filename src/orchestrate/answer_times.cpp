@@ -8,7 +8,7 @@
 namespace animalctl::orchestrate {
 namespace {
 
-constexpr double kShortestMs = 1e-3;
+constexpr double kShortestAnswerMs = 1e-3;
 // Stalls of a busy machine last this long; shorter blocks would be neighbours again.
 constexpr std::int64_t kShortestBlockMs = 250;
 // Answers of the new version that a block should hold: with four on average one block in fifty has none.
@@ -30,7 +30,7 @@ void AnswerTimes::add(bool of_challenger, std::int64_t at_ms, double ms, bool sl
   from_ms_ = std::min(from_ms_, at_ms);
   until_ms_ = std::max(until_ms_, at_ms);
   of_challenger_ += of_challenger ? 1 : 0;
-  answers_.push_back({at_ms, std::log(std::max(ms, kShortestMs)), slow, of_challenger});
+  answers_.push_back({at_ms, std::log(std::max(ms, kShortestAnswerMs)), slow, of_challenger});
 }
 
 std::int64_t AnswerTimes::block_ms() const {
