@@ -10,9 +10,11 @@
 #include "animalctl/publish/mlflow.h"
 #include "animalctl/publish/run_version.h"
 #include "animalctl/registry/registry.h"
+#include "animalctl/registry/retention.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/models_print.h"
+#include "cli/models_prune.h"
 #include "cli/models_register.h"
 #include "cli/models_select.h"
 #include "cli/validators.h"
@@ -28,9 +30,10 @@ constexpr std::size_t kAnyNumber = 8;
 class Models final : public Command {
  public:
   void declare(CLI::App& app) override {
-    app.add_option("ACTION", action_, "list, show, diff, promote, rollback, alias, history, export or register")
+    app.add_option("ACTION", action_, "list, show, diff, promote, rollback, alias, history, export, register or prune")
         ->required()
-        ->check(one_of({"list", "show", "diff", "promote", "rollback", "alias", "history", "export", "register"}));
+        ->check(
+            one_of({"list", "show", "diff", "promote", "rollback", "alias", "history", "export", "register", "prune"}));
     app.add_option(
            "WHAT", arguments_,
            "Versions by number or alias; of alias its name and a version or none; of export a version and a new "
@@ -38,27 +41,33 @@ class Models final : public Command {
         ->expected(0, static_cast<int>(kAnyNumber));
     app.add_option("--registry", registry_, "Folder of the registry")->type_name("DIR")->capture_default_str();
     app.add_option("--model", model_, "Which model [the only one there]");
-    app.add_option("--reason", reason_, "Why, for the history: promote, rollback and alias need it");
+    app.add_option("--reason", reason_, "Why, for the history: promote, rollback and alias need it, prune takes it");
     app.add_option("--by", by_, "Who does it, for the history [the user]");
     app.add_option("--model-store", model_store_, "Folder where serve finds archives: promote puts the version's there")
         ->type_name("DIR")
         ->capture_default_str();
-    app.add_option("--canary-config", canary_config_, "File that serve follows: promote and rollback write it")
+    app.add_option("--canary-config", canary_config_,
+                   "File that serve follows: promote and rollback write it, prune spares the versions it names")
         ->type_name("FILE")
         ->capture_default_str();
     app.add_flag("--verify", verify_, "With history: check the chain and the content of every file");
+    prune_.declare(app);
     register_.declare(app);
     declare_json(app, json_);
     app.footer(
         "history says what served when, who decided it and why. A version is never changed; promote and rollback move\n"
-        "aliases, put the archive into the model store and send all requests to the champion.\n"
+        "aliases, put the archive into the model store and send all requests to the champion. prune removes "
+        "checkpoints\n"
+        "and archives of old versions that have no alias and were refused or superseded; their records stay.\n"
         "Examples: animalctl models register models/cats_and_dogs/base_model.pth --archive model_store/animal.mar\n"
         "          animalctl models promote 3 --reason 'better on the new camera'\n"
-        "          animalctl models history --verify");
+        "          animalctl models history --verify\n"
+        "          animalctl models prune --keep 10");
   }
 
   int run(Context& context) override {
     if (verify_ && action_ != "history") throw Error(ErrorCode::InvalidArgument, "--verify belongs to history");
+    if (prune_.given() && action_ != "prune") throw Error(ErrorCode::InvalidArgument, "--keep belongs to prune");
     if (action_ == "register") return register_.run(context, registry_, model_, one("a checkpoint"), by(), json_);
     ModelRegistry registry = choose_registry(registry_, model_);
     if (action_ == "list") return list(context, registry);
@@ -67,6 +76,7 @@ class Models final : public Command {
     if (action_ == "alias") return alias(context, registry);
     if (action_ == "diff") return diff(context, registry);
     if (action_ == "export") return export_to(context, registry);
+    if (action_ == "prune") return prune(context, registry);
     const int version = choose_version(registry, one("a version"));
     return action_ == "show" ? show(context, registry, version) : promote(context, registry, version);
   }
@@ -105,7 +115,7 @@ class Models final : public Command {
     require_arguments(2, "two versions");
     const VersionRecord first = *registry.find(choose_version(registry, arguments_[0]));
     const VersionRecord second = *registry.find(choose_version(registry, arguments_[1]));
-    print_difference(context, first, second, json_);
+    print_difference(context, first, second, registry::pruned_versions(registry.history()), json_);
     return kExitDone;
   }
 
@@ -167,6 +177,12 @@ class Models final : public Command {
     return kExitDone;
   }
 
+  int prune(Context& context, ModelRegistry& registry) const {
+    require_arguments(0, "no argument");
+    prune_.run(context, registry, model_store_, canary_config_, reason_, by(), json_);
+    return kExitDone;
+  }
+
   static registry::Timestamp now() { return std::chrono::system_clock::now(); }
 
   std::string action_;
@@ -179,6 +195,7 @@ class Models final : public Command {
   std::string canary_config_ = "config/config.json";
   bool verify_ = false;
   bool json_ = false;
+  ModelsPrune prune_;
   ModelsRegister register_;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,10 +90,16 @@ Json metric_json(const registry::MetricRecord* metric) {
 
 }  // namespace
 
-void print_difference(Context& context, const VersionRecord& first, const VersionRecord& second, bool json) {
+void print_difference(Context& context, const VersionRecord& first, const VersionRecord& second,
+                      const std::set<int>& pruned, bool json) {
   const std::vector<FactChange> changes = changed_facts(first, second);
+  std::vector<int> without_files;
+  for (const int version : {first.version, second.version}) {
+    if (pruned.contains(version)) without_files.push_back(version);
+  }
   if (json) {
     Json answer = {{"model", first.model}, {"versions", {first.version, second.version}}};
+    answer["pruned"] = without_files;
     answer["metrics"] = Json::object();
     for (const std::string& name : metric_names(first, second)) {
       answer["metrics"][name] = {metric_json(metric_of(first, name)), metric_json(metric_of(second, name))};
@@ -103,6 +110,9 @@ void print_difference(Context& context, const VersionRecord& first, const Versio
     return;
   }
   context.print(fmt::format("{} version {} → {}", first.model, first.version, second.version));
+  if (!without_files.empty()) {
+    context.print(fmt::format("  (the checkpoint and the archive of {} were pruned)", versions_text(without_files)));
+  }
   for (const std::string& name : metric_names(first, second)) {
     const auto* const before = metric_of(first, name);
     const auto* const after = metric_of(second, name);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/file.h"
+#include "animalctl/registry/retention.h"
 
 namespace animalctl::cli {
 namespace {
@@ -105,11 +107,31 @@ std::string entry_line(const HistoryEntry& entry) {
                      entry.by, entry.reason);
 }
 
+// When the files of a version were pruned.
+std::optional<std::string> pruned_time(const std::vector<HistoryEntry>& history, int version) {
+  for (const HistoryEntry& entry : history) {
+    if (entry.action == "prune" && entry.version == version) return entry.time;
+  }
+  return std::nullopt;
+}
+
+std::vector<int> pruned_list(const std::vector<HistoryEntry>& history) {
+  const std::set<int> pruned = registry::pruned_versions(history);
+  return {pruned.begin(), pruned.end()};
+}
+
 }  // namespace
+
+std::string versions_text(const std::vector<int>& versions) {
+  std::string text = versions.size() == 1 ? "version" : "versions";
+  for (std::size_t i = 0; i < versions.size(); ++i) text += fmt::format("{} {}", i == 0 ? "" : ",", versions[i]);
+  return text;
+}
 
 void print_list(Context& context, const ModelRegistry& registry, bool json) {
   const std::vector<VersionRecord> versions = registry.versions();
   const Aliases aliases = registry.aliases();
+  const std::vector<HistoryEntry> history = registry.history();
   if (json) {
     Json answer = {{"model", registry.model()}, {"aliases", aliases_json(aliases)}, {"versions", Json::array()}};
     for (const VersionRecord& record : versions) {
@@ -117,6 +139,8 @@ void print_list(Context& context, const ModelRegistry& registry, bool json) {
       row["aliases"] = names_of(aliases, record.version);
       const auto refusal = registry.refusal(record.version);
       row["refused"] = refusal ? Json(*refusal) : Json(nullptr);
+      const auto pruned = pruned_time(history, record.version);
+      row["pruned"] = pruned ? Json(*pruned) : Json(nullptr);
       row["trigger"] = record.trigger;
       Json metrics = Json::object();
       for (const MetricRecord& metric : record.metrics) metrics[metric.name] = metric.value;
@@ -130,6 +154,7 @@ void print_list(Context& context, const ModelRegistry& registry, bool json) {
     std::string standing;
     for (const std::string& name : names_of(aliases, record.version)) standing += (standing.empty() ? "" : ", ") + name;
     if (const auto refusal = registry.refusal(record.version)) standing = "refused: " + *refusal;
+    if (pruned_time(history, record.version)) standing += standing.empty() ? "pruned" : "; pruned";
     context.print(fmt::format("{} {:>4}  {}  {}{}{}", registry.model(), record.version, record.created,
                               headline_text(record), standing.empty() ? "" : "  ", standing));
   }
@@ -137,17 +162,20 @@ void print_list(Context& context, const ModelRegistry& registry, bool json) {
 
 void print_version(Context& context, const ModelRegistry& registry, int version, bool json) {
   const std::string record = read_text_file(registry.version_folder(version) / "version.json");
+  const auto pruned = pruned_time(registry.history(), version);
   if (json) {
     Json answer = Json::parse(record);
     answer["aliases"] = names_of(registry.aliases(), version);
     const auto refusal = registry.refusal(version);
     answer["refused"] = refusal ? Json(*refusal) : Json(nullptr);
+    answer["pruned"] = pruned ? Json(*pruned) : Json(nullptr);
     answer["folder"] = registry.version_folder(version).string();
     print_models_json(context, answer);
     return;
   }
   for (const std::string& name : names_of(registry.aliases(), version)) context.print(fmt::format("({})", name));
   if (const auto refusal = registry.refusal(version)) context.print(fmt::format("(refused: {})", *refusal));
+  if (pruned) context.print(fmt::format("(its checkpoint and its archive were pruned on {})", *pruned));
   std::string card = read_text_file(registry.version_folder(version) / "card.md");
   while (card.ends_with('\n')) card.pop_back();
   context.print(card);
@@ -164,7 +192,10 @@ void print_history(Context& context, const ModelRegistry& registry, bool verifie
                                   {"until", row.until.empty() ? Json(nullptr) : Json(row.until)}});
     }
     for (const HistoryEntry& entry : history) answer["entries"].push_back(entry_json(entry));
-    if (verified) answer["verified"] = true;
+    if (verified) {
+      answer["verified"] = true;
+      answer["pruned"] = pruned_list(history);
+    }
     print_models_json(context, answer);
     return;
   }
@@ -174,8 +205,12 @@ void print_history(Context& context, const ModelRegistry& registry, bool verifie
                               row.until.empty() ? "until now" : "until " + row.until));
   }
   if (verified) {
-    context.print(
-        fmt::format("verified: {} entries and every file of {} versions", history.size(), registry.versions().size()));
+    const std::vector<int> pruned = pruned_list(history);
+    const std::string gone =
+        pruned.empty() ? ""
+                       : fmt::format(", but for the checkpoint and the archive of {}, pruned", versions_text(pruned));
+    context.print(fmt::format("verified: {} entries and every file of {} versions{}", history.size(),
+                              registry.versions().size(), gone));
   }
 }
 

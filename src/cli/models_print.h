@@ -1,6 +1,8 @@
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "animalctl/registry/registry.h"
 #include "cli/context.h"
@@ -13,7 +15,10 @@ void print_version(Context& context, const registry::ModelRegistry& registry, in
 void print_history(Context& context, const registry::ModelRegistry& registry, bool verified, bool json);
 // `sentence` first, when it is not "".
 void print_aliases(Context& context, const registry::ModelRegistry& registry, const std::string& sentence, bool json);
+// `pruned`: versions whose files are gone.
 void print_difference(Context& context, const registry::VersionRecord& first, const registry::VersionRecord& second,
-                      bool json);
+                      const std::set<int>& pruned, bool json);
+// "version 3", "versions 1, 2".
+std::string versions_text(const std::vector<int>& versions);
 
 }  // namespace animalctl::cli

@@ -204,6 +204,8 @@ void OrchestrateFlags::declare_steps(CLI::App& app) {
   count(app, "--step-attempts", steps.attempts, "Tries of a step", kSteps);
   count(app, "--keep-runs", steps.keep_runs, "Folders of runs that are kept, besides those of versions in service",
         kSteps);
+  count(app, "--keep-versions", steps.keep_versions,
+        "Old versions that keep checkpoint and archive, besides those with an alias; 0: all", kSteps, 0);
   app.add_flag("--cold-start", cold_start_, "Do not train from the champion's weights")->group(kSteps);
   text(app, "--notify-url", settings_.notify.url, "Who is told of every decision, by POST", "URL", kSteps);
   text(app, "--notify-secret-file", secret_file_, "File with the key that signs it (HMAC-SHA256)", "FILE", kSteps);

@@ -8,6 +8,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/publish/deployment.h"
+#include "animalctl/registry/retention.h"
 
 namespace animalctl::console {
 namespace {
@@ -71,7 +72,8 @@ Json summary_json(const VersionRecord& record, const std::vector<HistoryEntry>& 
           {"trigger", record.trigger},
           {"metrics", metrics_json(record)},
           {"gates", gate_records_json(record)},
-          {"refused", refusal_of(history, record.version)}};
+          {"refused", refusal_of(history, record.version)},
+          {"pruned", registry::pruned_versions(history).contains(record.version)}};
 }
 
 Json history_json(const std::vector<HistoryEntry>& history) {

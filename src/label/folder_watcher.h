@@ -3,17 +3,20 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <string>
+#include <optional>
+#include <stop_token>
 #include <thread>
+#include <vector>
 
+#include "animalctl/base/folder_listener.h"
 #include "label/folder_examination.h"
 #include "label/workspace.h"
 
 namespace animalctl::label {
 
-// Listens to the kernel for what happens in the folders (inotify, see inotify(7)) and reports the names in bundles: a
-// quarter of a second after the first of them at the latest. Where the kernel cannot listen (its limits are used up)
-// the folders are looked through twice a minute instead. Sleeps while nothing happens.
+// Listens to the kernel for what happens in the folders (FolderListener) and reports the names in bundles: a quarter of
+// a second after the first of them at the latest. Where the kernel cannot listen (its limits are used up) the folders
+// are looked through twice a minute instead. Sleeps while nothing happens.
 class FolderWatcher {
  public:
   // What happened. `everything`: events were lost, so anything may have changed. Called on the watcher's thread, one
@@ -22,7 +25,8 @@ class FolderWatcher {
 
   // Events from the construction on are heard, and reported from start() on.
   explicit FolderWatcher(const Workspace& workspace);
-  ~FolderWatcher();
+  // Ends after the report that is being made.
+  ~FolderWatcher() = default;
   FolderWatcher(const FolderWatcher&) = delete;
   FolderWatcher& operator=(const FolderWatcher&) = delete;
 
@@ -38,22 +42,20 @@ class FolderWatcher {
   };
 
   void listen(const Workspace& workspace);
-  void add_watch(const std::filesystem::path& folder, int& watch, std::uint32_t more_events);
-  void loop();
-  // False when it is to end.
-  bool wait(Clock::time_point until);
-  void read_events(Pending& pending);
-  void note(int watch, std::uint32_t mask, const std::string& name, Pending& pending);
+  std::optional<int> listen_to(const std::filesystem::path& folder, FolderListener::Creations creations);
+  void stop_listening();
+  void loop(const std::stop_token& stop);
+  void note(const FolderNotice& notice, Pending& pending);
   void deliver(Pending& pending);
 
-  Descriptor events_;
-  Descriptor stop_;
-  int frames_ = -1;
-  int trash_ = -1;
-  int annotations_ = -1;
+  FolderListener listener_;
+  bool listens_ = false;
+  std::optional<int> frames_;
+  std::optional<int> trash_;
+  std::optional<int> annotations_;
   Report report_;
   bool everything_first_ = false;
-  std::thread thread_;
+  std::jthread thread_;  // last: it ends before what it uses
 };
 
 }  // namespace animalctl::label

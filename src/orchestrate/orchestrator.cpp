@@ -161,6 +161,9 @@ void Orchestrator::State::tidy() const {
   }
   remove_old_runs(settings.places.runs_dir, settings.places.log_dir, static_cast<std::size_t>(settings.steps.keep_runs),
                   needed);
+  if (settings.steps.keep_versions > 0) {
+    prune_old_versions(registry, settings.places, static_cast<std::size_t>(settings.steps.keep_versions), world.now());
+  }
 }
 
 Orchestrator::Orchestrator(OrchestrateSettings settings, World world) {

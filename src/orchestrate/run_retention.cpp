@@ -4,7 +4,12 @@
 #include <system_error>
 #include <vector>
 
+#include <fmt/core.h>
+
+#include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
+#include "animalctl/publish/prune.h"
+#include "orchestrate/release.h"
 
 namespace animalctl::orchestrate {
 namespace {
@@ -38,6 +43,25 @@ void remove_old_runs(const fs::path& runs_dir, const fs::path& log_dir, std::siz
       fs::remove_all(folder, code);
       if (code) log::warning("an old run stays", {{"folder", folder.string()}, {"reason", code.message()}});
     }
+  }
+}
+
+void prune_old_versions(registry::ModelRegistry registry, const Places& places, std::size_t keep,
+                        registry::Timestamp now) {
+  try {
+    publish::PruneRequest request;
+    request.keep = keep;
+    if (const auto share = read_traffic(places.canary_config)) {
+      request.in_use = {static_cast<int>(share->current), static_cast<int>(share->previous)};
+    }
+    request.reason = fmt::format("--keep-versions {}", keep);
+    request.by = kOrchestrator;
+    const publish::Pruned pruned = publish::prune_versions(registry, request, places.model_store, now);
+    for (const int version : pruned.versions) {
+      log::info("the files of an old version are removed", {{"version", fmt::format("{}", version)}});
+    }
+  } catch (const Error& error) {
+    log::warning("old versions keep their files", {{"reason", error.message()}});
   }
 }
 

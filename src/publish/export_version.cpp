@@ -22,6 +22,8 @@ using archive::PackedMember;
 
 std::vector<PackedMember> members_of(const registry::ModelRegistry& registry, const registry::VersionRecord& record) {
   const fs::path folder = registry.version_folder(record.version);
+  // Half a version is none.
+  for (const registry::VersionFile& file : record.files) (void)registry.file(record.version, file.role);
   std::vector<PackedMember> members;
   for (const char* name : {"version.json", "card.md"}) members.push_back(archive::look_at({name, folder / name, ""}));
   for (const registry::VersionFile& file : record.files) {

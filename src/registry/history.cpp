@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kActions = {"register", "promote", "rollback", "alias", "refuse"};
+constexpr std::array<std::string_view, 6> kActions = {"register", "promote", "rollback", "alias", "refuse", "prune"};
 // What stands behind the text that is hashed: ,"hash":"<64 digits>"}
 constexpr std::string_view kHashKey = R"(,"hash":")";
 constexpr std::string_view kHashEnd = R"("})";

@@ -8,6 +8,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/file.h"
+#include "animalctl/registry/retention.h"
 #include "registry/registry_files.h"
 #include "registry/registry_writer.h"
 
@@ -36,22 +37,13 @@ int newest_version(const std::vector<HistoryEntry>& history, const fs::path& fol
   return folders.empty() ? newest : std::max(newest, folders.back());
 }
 
-std::optional<std::string> refusal_of(const std::vector<HistoryEntry>& history, int version) {
-  std::optional<std::string> reason;
-  for (const HistoryEntry& entry : history) {
-    if (entry.version != version) continue;
-    if (entry.action == "refuse") reason = entry.reason;
-    if (entry.action == "alias" && entry.alias == "challenger") reason.reset();
-  }
-  return reason;
-}
-
 // What was `previous` when this version last became champion.
 std::optional<int> champion_before(const std::vector<HistoryEntry>& history, int version) {
   for (auto entry = history.rbegin(); entry != history.rend(); ++entry) {
     if (entry->action != "promote" || entry->version != version) continue;
     const std::optional<int> before = entry->aliases.previous;
-    return before && refusal_of(history, *before) ? std::nullopt : before;
+    const bool serves = before && !refusal_in(history, *before) && !pruned_versions(history).contains(*before);
+    return serves ? before : std::nullopt;
   }
   return std::nullopt;
 }
@@ -65,6 +57,24 @@ void require_words(std::string_view reason, std::string_view by) {
 
 [[noreturn]] void fail_state(const std::string& message) {
   throw Error(ErrorCode::FailedPrecondition, message);
+}
+
+// The time of the prune, where there was one.
+std::optional<std::string> pruned_at(const std::vector<HistoryEntry>& history, int version) {
+  for (const HistoryEntry& entry : history) {
+    if (entry.action == "prune" && entry.version == version) return entry.time;
+  }
+  return std::nullopt;
+}
+
+// A version without its files can never serve again.
+void require_files(const std::vector<HistoryEntry>& history, const std::string& model, int version) {
+  const auto time = pruned_at(history, version);
+  if (!time) return;
+  fail_state(
+      fmt::format("the checkpoint and the archive of version {} of {} were pruned on {}; its record and its "
+                  "history are what is left of it",
+                  version, model, *time));
 }
 
 }  // namespace
@@ -130,7 +140,12 @@ std::optional<VersionRecord> ModelRegistry::find(int version) const {
 fs::path ModelRegistry::file(int version, std::string_view role) const {
   const auto record = find(version);
   const VersionFile* const found = record ? record->file(role) : nullptr;
-  if (found != nullptr) return version_folder(version) / found->name;
+  if (found != nullptr) {
+    fs::path path = version_folder(version) / found->name;
+    std::error_code ignored;
+    if (is_pruned_role(role) && !fs::exists(path, ignored)) require_files(history(), model_, version);
+    return path;
+  }
   throw Error(ErrorCode::NotFound, record ? fmt::format("version {} of {} has no {}", version, model_, role)
                                           : fmt::format("{} has no version {}", model_, version));
 }
@@ -144,9 +159,10 @@ void ModelRegistry::promote(int version, std::string_view reason, std::string_vi
   require_words(reason, by);
   RegistryWriter writer(*this, options_, now);
   writer.require_version(version);
+  require_files(writer.history(), model_, version);
   HistoryEntry entry = writer.begin_entry("promote", version, reason, by);
   if (entry.aliases.champion == version) fail_state(fmt::format("version {} is the champion already", version));
-  if (const auto refused = refusal_of(writer.history(), version)) {
+  if (const auto refused = refusal_in(writer.history(), version)) {
     fail_state(
         fmt::format("version {} was refused: {}; make it the challenger first to take that back", version, *refused));
   }
@@ -177,14 +193,17 @@ void ModelRegistry::set_alias(std::string_view name, std::optional<int> version,
         fmt::format("the alias \"{}\" cannot be set: challenger and previous can; the champion is promoted", name));
   }
   RegistryWriter writer(*this, options_, now);
-  if (version) writer.require_version(*version);
+  if (version) {
+    writer.require_version(*version);
+    require_files(writer.history(), model_, *version);
+  }
   HistoryEntry entry = writer.begin_entry("alias", version, reason, by);
   entry.alias = name;
   if (version && entry.aliases.champion == version) {
     fail_state(fmt::format("version {} is the champion and cannot be {} as well", *version, name));
   }
   if (name == "previous" && version) {
-    if (const auto refused = refusal_of(writer.history(), *version)) {
+    if (const auto refused = refusal_in(writer.history(), *version)) {
       fail_state(fmt::format("version {} was refused: {}", *version, *refused));
     }
   }
@@ -206,7 +225,19 @@ void ModelRegistry::refuse(int version, std::string_view reason, std::string_vie
 }
 
 std::optional<std::string> ModelRegistry::refusal(int version) const {
-  return refusal_of(history(), version);
+  return refusal_in(history(), version);
+}
+
+std::vector<int> ModelRegistry::prune(std::size_t keep, const std::set<int>& in_use, std::string_view reason,
+                                      std::string_view by, Timestamp now) {
+  require_words(reason, by);
+  std::error_code ignored;
+  if (!fs::is_directory(folder(), ignored)) return {};
+  RegistryWriter writer(*this, options_, now);
+  std::vector<int> versions = prunable_versions(writer.history(), keep, in_use);
+  for (const int version : versions) writer.append(writer.begin_entry("prune", version, reason, by));
+  writer.remove_pruned_files();
+  return versions;
 }
 
 std::vector<HistoryEntry> ModelRegistry::history() const {

@@ -52,6 +52,16 @@ std::vector<HistoryEntry> read_history(const fs::path& folder) {
   return parse_history(read_text_file(path, kMaxHistoryBytes), path.string());
 }
 
+std::optional<std::string> refusal_in(std::span<const HistoryEntry> history, int version) {
+  std::optional<std::string> reason;
+  for (const HistoryEntry& entry : history) {
+    if (entry.version != version) continue;
+    if (entry.action == "refuse") reason = entry.reason;
+    if (entry.action == "alias" && entry.alias == "challenger") reason.reset();
+  }
+  return reason;
+}
+
 ReadRecord read_version(const fs::path& folder, const std::string& model, int version) {
   const fs::path path = folder / fmt::format("{}", version) / kRecordFile;
   std::string text = read_text_file(path, kMaxRecordBytes);

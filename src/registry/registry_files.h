@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "animalctl/registry/history.h"
@@ -17,9 +20,14 @@ inline constexpr const char* kRecordFile = "version.json";
 inline constexpr const char* kCardFile = "card.md";
 inline constexpr const char* kScratchPrefix = ".tmp-";
 
+// Roles of the files that a prune removes.
+inline constexpr std::array<std::string_view, 2> kPrunedRoles = {"checkpoint", "archive"};
+
 // Versions that have a folder, ascending.
 std::vector<int> version_folders(const std::filesystem::path& folder);
 std::vector<HistoryEntry> read_history(const std::filesystem::path& folder);
+// Why a version must not serve, by the history; nothing when it may.
+std::optional<std::string> refusal_in(std::span<const HistoryEntry> history, int version);
 // A version's text and what it says. Throws DataLoss when the record is of another model or version.
 struct ReadRecord {
   std::string text;

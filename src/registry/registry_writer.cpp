@@ -11,6 +11,7 @@
 #include "animalctl/base/file.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/time_text.h"
+#include "animalctl/registry/retention.h"
 #include "registry/registry_files.h"
 
 namespace animalctl::registry {
@@ -73,6 +74,7 @@ RegistryWriter::RegistryWriter(const ModelRegistry& registry, const RegistryOpti
   require_history_not_cut(folder_, read_known_head(folder_), history_);
   remove_leftovers();
   note_unnoted_versions();
+  remove_pruned_files();
   write_aliases();
 }
 
@@ -101,6 +103,23 @@ void RegistryWriter::note_unnoted_versions() {
     HistoryEntry entry = begin_entry("register", version, "noted after an interruption", "animalctl");
     entry.record = sha256(std::string_view(read.text)).hex();
     append_line(entry);
+  }
+}
+
+void RegistryWriter::remove_pruned_files() const {
+  for (const int version : pruned_versions(history_)) {
+    const fs::path folder = registry_.version_folder(version);
+    bool removed = false;
+    for (const std::string_view role : kPrunedRoles) {
+      const fs::path path = folder / version_file_name(role, registry_.model());
+      std::error_code code;
+      if (!fs::exists(fs::symlink_status(path, code))) continue;
+      step("remove a pruned file");
+      if (!fs::remove(path, code) && code)
+        throw error_from_errno(code.value(), fmt::format("remove {}", path.string()));
+      removed = true;
+    }
+    if (removed) sync_folder_durably(folder);
   }
 }
 

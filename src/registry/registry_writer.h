@@ -29,6 +29,8 @@ class RegistryWriter {
                            std::string_view by) const;
   // Appends it to the history and writes aliases.json.
   void append(HistoryEntry entry);
+  // Removes the files of versions that are pruned by the history.
+  void remove_pruned_files() const;
   // Makes a version of this content and appends its entry.
   VersionRecord make_version(VersionRecord record, std::span<const VersionSource> files, std::string_view by);
 

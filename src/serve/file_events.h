@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "http/signal_event.h"
+#include "animalctl/base/folder_listener.h"
 
 namespace animalctl::serve {
 
@@ -20,29 +20,22 @@ struct FileIdentity {
 // Nothing when there is no such file or folder.
 std::optional<FileIdentity> file_identity(const std::filesystem::path& file);
 
-// Hears from the kernel (inotify(7)) that something has happened in the folder of a file. It says no more than that:
-// whoever listens looks at the file himself, and does so now and then without having heard anything, because network
-// file systems say nothing, and a folder may not be there yet. One listener; wake() is for any thread.
+// Hears from the kernel that something has happened in the folder of a file (see FolderListener). It says no more than
+// that: whoever listens looks at the file himself, and does so now and then without having heard anything, because
+// network file systems say nothing, and a folder may not be there yet. One listener; wake() is for any thread.
 class FileEvents {
  public:
   // Throws what error_from_errno gives when the process has no descriptor left.
   explicit FileEvents(const std::filesystem::path& file);
-  ~FileEvents();
-  FileEvents(const FileEvents&) = delete;
-  FileEvents& operator=(const FileEvents&) = delete;
 
   // Returns when something has happened in the folder, at wake(), or after this time.
   void wait(std::chrono::milliseconds at_most);
-  void wake() { woken_.raise(); }
+  void wake() { listener_.wake(); }
 
  private:
-  void watch_folder();
-  void read_events();
-
   const std::filesystem::path folder_;
-  http::SignalEvent woken_;
-  int events_ = -1;  // inotify; -1: the kernel has none left
-  int watch_ = -1;   // -1: the folder is not watched, tried again at each wait
+  FolderListener listener_;
+  std::optional<int> watch_;  // nothing: the folder is not listened to, tried again at each wait
 };
 
 }  // namespace animalctl::serve

@@ -159,6 +159,18 @@ TEST_CASE("A first archive is waited for, and nothing else") {
   CHECK(has_archive(store.path()));
 }
 
+TEST_CASE("A first archive is found in a folder that was replaced while it was waited for") {
+  const TemporaryFolder folder;
+  create_folders(folder / "store");
+  auto found = std::async(std::launch::async, [&] { return await_archive(folder / "store", {}); });
+  CHECK(found.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+  std::filesystem::rename(folder / "store", folder / "away");
+  create_folders(folder / "store");
+  write_file_atomic(folder / "store" / "animal.mar", std::string_view("archive"));
+  REQUIRE(found.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  CHECK(found.get());
+}
+
 TEST_CASE("Waiting for an archive ends with a stop") {
   const TemporaryFolder store;
   std::stop_source source;

@@ -163,6 +163,52 @@ def test_export_is_whole_or_not_there(program):
     assert leftovers(program.folder) == []
 
 
+def test_prune_removes_files_of_old_versions_and_says_so_everywhere(program):
+    for version in range(1, 6):
+        registry_files.register(program, version)
+        answer(program, "promote", version, "--reason", "better")
+    registry = program.folder / REGISTRY
+    shutil.copy(registry / "1/animal.mar", program.folder / "first.mar")
+    # Champion 5, previous 4; somebody still sends requests to 3.
+    (program.folder / "config/config.json").write_text('{"traffic": 0.5, "current_version": 5, "previous_version": 3}')
+    pruned = answer(program, "prune", "--keep", "1", "--by", "anna")
+    assert pruned["pruned"] == [1] and pruned["bytes"] > 0
+    names = {path.name for path in (registry / "1").iterdir()}
+    assert names == {"version.json", "card.md", "run.json"}
+    assert not (program.folder / "model_store/animal-1.mar").exists()
+    assert (program.folder / "model_store/animal-2.mar").exists()
+    assert "Nothing to prune" in program.ok("models", "prune", "--keep", "1").stdout
+    # What a killed call left in the store goes with the next one.
+    shutil.move(program.folder / "first.mar", program.folder / "model_store/animal-1.mar")
+    assert "version 2" in program.ok("models", "prune", "--keep", "0", "--reason", "the disk is full").stdout
+    assert not (program.folder / "model_store/animal-1.mar").exists()
+    assert (registry / "3/checkpoint.pth").exists()
+    last = answer(program, "history")["entries"][-1]
+    assert (last["action"], last["version"], last["reason"]) == ("prune", 2, "the disk is full")
+    verified = answer(program, "history", "--verify")
+    assert verified["verified"] is True and verified["pruned"] == [1, 2]
+    text = program.ok("models", "history", "--verify").stdout
+    assert "every file of 5 versions, but for the checkpoint and the archive of versions 1, 2, pruned" in text
+    listed = answer(program, "list")["versions"]
+    assert [row["pruned"] is not None for row in listed] == [True, True, False, False, False]
+    assert program.ok("models", "list").stdout.count("pruned") == 2
+    assert answer(program, "show", "1")["pruned"] == listed[0]["pruned"]
+    assert "were pruned on" in program.ok("models", "show", "1").stdout
+    assert answer(program, "diff", "1", "5")["pruned"] == [1]
+    assert "of version 1 were pruned" in program.ok("models", "diff", "1", "5").stdout
+    for arguments in (("export", "1", "out"), ("promote", "1", "--reason", "x"), ("alias", "previous", "1", "--reason", "x")):
+        refused = program.run("models", *arguments)
+        assert refused.returncode == 3 and "were pruned on" in refused.stderr
+    assert not (program.folder / "out").exists()
+    # The chain leads back to 4 and no further.
+    assert answer(program, "rollback", "--reason", "errors")["aliases"] == {"champion": 4, "challenger": None, "previous": 3}
+    (program.folder / "config/config.json").write_text("garbled")
+    assert program.run("models", "prune", "--keep", "0").returncode == 3
+    (registry / "3/checkpoint.pth").unlink()
+    lost = program.run("models", "history", "--verify")
+    assert lost.returncode == 3 and "checkpoint.pth is missing" in lost.stderr
+
+
 def test_what_does_not_belong_together_is_not_registered(program):
     weights = registry_files.checkpoint(program.folder)
     packed = registry_files.archive(program.folder, weights, "1.0")
@@ -204,6 +250,10 @@ def test_what_does_not_belong_together_is_not_registered(program):
         (("alias", "champion", "1", "--reason", "x"), 2, "is promoted"),
         (("alias", "challenger"), 2, "challenger or previous"),
         (("list", "1"), 2, "no argument"),
+        (("prune",), 2, "--keep"),
+        (("prune", "--keep", "-1"), 2, "--keep"),
+        (("prune", "1", "--keep", "1"), 2, "no argument"),
+        (("list", "--keep", "1"), 2, "belongs to prune"),
         (("list", "--verify"), 2, "--verify"),
         (("list", "--model", "plant"), 3, "animal"),
         (("diff", "1"), 2, "two versions"),

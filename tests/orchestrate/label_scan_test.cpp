@@ -120,6 +120,22 @@ TEST_CASE("a written label ends the wait of a watcher", "[orchestrate]") {
   CHECK(events.wait(1h, stop.get_token()).empty());
 }
 
+TEST_CASE("a folder that is moved away is not heard of, the one in its place is", "[orchestrate]") {
+  const LabelFolders folders;
+  const std::filesystem::path annotations = folders.places.annotations_dir;
+  const std::filesystem::path away = annotations.parent_path() / "away";
+  FolderEvents events(folders.places.frames_dir, annotations);
+  CHECK(events.wait(0ms, {}).empty());
+  std::filesystem::rename(annotations, away);
+  CHECK(events.wait(5s, {}).everything);
+  write_file_atomic(away / "old.json", "{}");
+  CHECK(events.wait(0ms, {}).empty());
+  create_folders(annotations);
+  CHECK(events.wait(0ms, {}).everything);
+  folders.label("new.json", "CAT");
+  CHECK(events.wait(5s, {}).annotations == std::set<std::string>{"new.json"});
+}
+
 TEST_CASE("a folder that comes later is listened to", "[orchestrate]") {
   const TemporaryFolder folder;
   FolderEvents events(folder / "frames", folder / "annotations");

@@ -3,8 +3,10 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/dataset/snapshot.h"
+#include "animalctl/registry/retention.h"
 #include "orchestrate/pipeline_fixture.h"
 #include "orchestrate/release.h"
+#include "orchestrate/run_retention.h"
 #include "orchestrate/split_step.h"
 #include "support/catch_compat.h"
 
@@ -200,6 +202,25 @@ TEST_CASE("the test set has only frames that people labelled themselves", "[orch
   const lake::RunRow run = fixture.begin();
   CHECK(fixture.advance(run) == RunEnd::Failed);
   CHECK(test::contains(fixture.records->find_run(run.id)->reason, "by hand"));
+}
+
+TEST_CASE("old versions lose their files, those in service and the newest keep them", "[orchestrate]") {
+  PipelineFixture fixture;
+  fixture.settings.canary.enabled = false;
+  const Places& places = fixture.settings.places;
+  for (int i = 0; i < 5; ++i) REQUIRE(fixture.advance(fixture.begin()) == RunEnd::Promoted);
+  const registry::ModelRegistry registry = fixture.registry();
+  write_traffic(places.canary_config, {0.5, 5, 1, false});
+  prune_old_versions(registry, places, 1, fixture.now());
+  CHECK(registry::pruned_versions(registry.history()) == std::set<int>{2});
+  CHECK_FALSE(std::filesystem::exists(places.model_store / "animal-2.mar"));
+  CHECK(std::filesystem::exists(places.model_store / "animal-1.mar"));
+  CHECK(registry.history().back().by == kOrchestrator);
+  CHECK_NOTHROW(registry.verify());
+  // A canary file that cannot be read removes nothing.
+  write_file_atomic(places.canary_config, "garbled");
+  prune_old_versions(registry, places, 0, fixture.now());
+  CHECK(registry::pruned_versions(registry.history()).size() == 1);
 }
 
 }  // namespace

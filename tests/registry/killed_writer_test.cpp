@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "animalctl/registry/registry.h"
+#include "animalctl/registry/retention.h"
 #include "registry/sample_version.h"
 #include "support/catch_compat.h"
 #include "support/temporary_folder.h"
@@ -110,6 +112,42 @@ TEST_CASE("a promotion that is killed at any step has happened or has not", "[re
     CHECK(registry.aliases() == Aliases{2, std::nullopt, 1});
     require_whole(registry);
   }
+}
+
+TEST_CASE("a prune that is killed at any step leaves a whole registry, and what it began is ended", "[registry]") {
+  bool finished = false;
+  int killed = 0;
+  for (int step = 1; !finished; ++step) {
+    REQUIRE(step < 50);
+    const TemporaryFolder folder;
+    ModelRegistry registry(folder / "registry", "animal");
+    for (int version = 1; version <= 4; ++version) {
+      registry.register_version(sample_record(), sample_files(folder), sample_time(), "anna");
+      registry.promote(version, "better", "anna", sample_time());
+    }
+    finished = survives(step, [&](const RegistryOptions& options) {
+      ModelRegistry(folder / "registry", "animal", options).prune(0, {}, "old", "anna", sample_time(1));
+    });
+    killed += finished ? 0 : 1;
+    INFO("step " << step);
+    // No file is missing without an entry that says why.
+    require_whole(registry);
+    registry.recover(sample_time(2));
+    require_whole(registry);
+    for (const int version : {1, 2}) {
+      const bool noted = pruned_versions(registry.history()).contains(version);
+      CHECK(fs::exists(registry.version_folder(version) / "checkpoint.pth") != noted);
+      CHECK(fs::exists(registry.version_folder(version) / "animal.mar") != noted);
+      CHECK(registry.find(version));
+    }
+    registry.prune(0, {}, "old", "anna", sample_time(3));
+    CHECK(pruned_versions(registry.history()) == std::set<int>{1, 2});
+    CHECK(registry.history().size() == 10);
+    CHECK_FALSE(fs::exists(registry.version_folder(1) / "animal.mar"));
+    CHECK(registry.aliases() == Aliases{4, std::nullopt, 3});
+    require_whole(registry);
+  }
+  CHECK(killed >= 10);
 }
 
 TEST_CASE("half a line at the history's end is cut off by the next writer", "[registry]") {

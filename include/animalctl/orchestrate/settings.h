@@ -92,8 +92,9 @@ struct StepSettings {
   int nice = 5;               // steps give way to what serves
   std::int64_t attempts = 2;  // tries of a step in one run
   std::string settings_file;  // --config of the steps; "": none
-  std::int64_t keep_runs = 20;  // folders of runs, besides those of versions that serve or may
-  bool warm_start = true;       // train from the champion's weights
+  std::int64_t keep_runs = 20;     // folders of runs, besides those of versions that serve or may
+  std::int64_t keep_versions = 0;  // versions that keep their files, besides those with an alias; 0: all do
+  bool warm_start = true;          // train from the champion's weights
 };
 
 struct NotifySettings {

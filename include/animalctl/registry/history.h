@@ -20,11 +20,12 @@ struct Aliases {
 
 // A line of history.jsonl (docs/formats/registry.md): one thing that happened to a model's versions.
 struct HistoryEntry {
-  std::int64_t sequence = 0;   // from 1 on, without a gap
-  std::string time;            // RFC 3339, UTC
-  std::string action;          // "register", "promote", "rollback", "alias" or "refuse"
-  std::string alias;           // with "alias": which one
-  std::optional<int> version;  // registered, promoted, refused, the alias's new one; of a rollback the one that is back
+  std::int64_t sequence = 0;  // from 1 on, without a gap
+  std::string time;           // RFC 3339, UTC
+  std::string action;         // "register", "promote", "rollback", "alias", "refuse" or "prune"
+  std::string alias;          // with "alias": which one
+  std::optional<int>
+      version;  // registered, promoted, refused, pruned, the alias's new one; of a rollback the one that is back
   std::optional<int> champion_before;
   Aliases aliases;     // after it
   std::string record;  // with "register": SHA-256 of version.json, so that nobody changes a lineage unseen

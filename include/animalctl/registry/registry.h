@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,17 +62,20 @@ class ModelRegistry {
   // Oldest first.
   std::vector<VersionRecord> versions() const;
   std::optional<VersionRecord> find(int version) const;
-  // The path of a version's file of this role; throws NotFound when there is no such version or file.
+  // The path of a version's file of this role; throws NotFound when there is no such version or file,
+  // FailedPrecondition when it was pruned.
   std::filesystem::path file(int version, std::string_view role) const;
 
   Aliases aliases() const;
   // Makes it the champion; the one before becomes `previous`, and it is no challenger any more. Throws NotFound,
-  // FailedPrecondition (it is the champion already; it was refused: set_alias("challenger") takes that back).
+  // FailedPrecondition (it is the champion already; it was refused: set_alias("challenger") takes that back; its files
+  // were pruned).
   void promote(int version, std::string_view reason, std::string_view by, Timestamp now);
   // `previous` becomes champion again, and `previous` the one that was before it. Throws FailedPrecondition when there
   // is none.
   void roll_back(std::string_view reason, std::string_view by, Timestamp now);
-  // "challenger" or "previous" (of the champion promote() decides); nothing takes the alias away.
+  // "challenger" or "previous" (of the champion promote() decides); nothing takes the alias away. Throws
+  // FailedPrecondition for a version whose files were pruned, and for a refused one as `previous`.
   void set_alias(std::string_view name, std::optional<int> version, std::string_view reason, std::string_view by,
                  Timestamp now);
   // Remembers that the version must not serve; it is no challenger any more. Throws FailedPrecondition for the
@@ -80,13 +84,19 @@ class ModelRegistry {
   // Why it must not serve; nothing when it may.
   std::optional<std::string> refusal(int version) const;
 
+  // Removes the checkpoint and the archive of prunable_versions() (retention.h) and gives these versions. Each is noted
+  // in the history before its files go, so that a missing file is always explained; what a killed prune left to remove
+  // the next writer removes. Records, cards, reports and the history stay. Does nothing when there is no registry.
+  std::vector<int> prune(std::size_t keep, const std::set<int>& in_use, std::string_view reason, std::string_view by,
+                         Timestamp now);
+
   // Oldest first.
   std::vector<HistoryEntry> history() const;
   // Reads everything: the chain, that it was not cut (aliases.json knows its head), every version's record against its
-  // entry, every file's SHA-256. Throws DataLoss naming the first thing that is wrong.
+  // entry, every file's SHA-256, that what is missing was pruned. Throws DataLoss naming the first thing that is wrong.
   void verify() const;
   // What a writer does first: appends entries of versions that were made but not noted, removes what a killed writer
-  // left, brings aliases.json up to date. Does nothing when there is no registry.
+  // left and the files of pruned versions, brings aliases.json up to date. Does nothing when there is no registry.
   void recover(Timestamp now);
 
  private:
