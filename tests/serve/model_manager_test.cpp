@@ -189,6 +189,45 @@ TEST_CASE("versions come and go under load and no request is lost", "[serve]") {
   CHECK(answered.load() > 0);
 }
 
+TEST_CASE("a model that is not ready within its startup timeout is told as a failed start, and nothing of it stays",
+          "[serve]") {
+  ModelServer server;
+  server.settings.version_defaults.startup_timeout = std::chrono::seconds(0);
+  server.open();
+  store_archive(server.settings.model_store, "animal", "1.0");
+  const auto post = [&](std::vector<std::pair<std::string, std::string>> query) {
+    query.emplace_back("url", "animal-1.0");
+    query.emplace_back("initial_workers", "1");
+    return server.manage({"POST", "/models", std::move(query)});
+  };
+  const auto require_nothing_registered = [&] {
+    CHECK(server.models->names().empty());
+    CHECK(json_of(server.manage({"GET", "/models"}))["models"].empty());
+    require_failure(server.manage({"GET", "/models/animal"}), 404, "ModelNotFoundException", "Model not found: animal");
+  };
+  // The loading itself took too long.
+  require_failure(post({}), 500, "InternalServerException",
+                  "Failed to start workers for model animal version: 1.0; it was not ready within its startup timeout "
+                  "of 0 s.");
+  require_nothing_registered();
+
+  // Its worker does not answer: the third run is the first that a worker makes, behind the two that warm up.
+  std::atomic<int> runs{0};
+  Clock::time_point limit;
+  server.control->on_run = [&](std::size_t) {
+    if (++runs == 1) limit = Clock::now() + std::chrono::seconds(1);
+    while (runs == 3 && Clock::now() <= limit) std::this_thread::yield();
+  };
+  require_failure(post({{"startup_timeout", "1"}}), 500, "InternalServerException",
+                  "it was not ready within its startup timeout of 1 s.");
+  CHECK(runs == 3);
+  require_nothing_registered();
+
+  server.control->on_run = {};
+  CHECK(post({{"startup_timeout", "60"}}).status == 200);
+  CHECK(server.models->find("animal")->workers().size() == 1);
+}
+
 TEST_CASE("what is registered later is checked at once and there soon", "[serve]") {
   ModelServer server;
   server.open();
