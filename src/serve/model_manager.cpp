@@ -239,7 +239,8 @@ std::string ModelManager::default_version(const std::string& model) const {
 
 std::vector<std::string> ModelManager::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, model] : *state_->current()) names.push_back(name);
+  const auto table = state_->current();  // held: another thread may swap it meanwhile
+  for (const auto& [name, model] : *table) names.push_back(name);
   return names;
 }
 
@@ -326,7 +327,8 @@ void ModelManager::on_change(std::function<void()> listener) {
 
 std::vector<ModelManager::Entry> ModelManager::entries() const {
   std::vector<Entry> entries;
-  for (const auto& [name, model] : *state_->current()) {
+  const auto table = state_->current();
+  for (const auto& [name, model] : *table) {
     for (const auto& [version, slot] : model.versions) {
       entries.push_back({slot.version, version == model.default_version, slot.archive.filename().string()});
     }

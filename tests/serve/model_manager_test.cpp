@@ -1,5 +1,6 @@
 #include "serve/model_manager.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -155,6 +156,31 @@ TEST_CASE("a version that requests do not let go of in time is gone all the same
                 [&] { server.models->remove("animal", "", std::chrono::milliseconds(1)); });
   CHECK(server.models->names().empty());
   CHECK(held->predict(fake_picture(51), {}).scores.size() == 1);
+}
+
+TEST_CASE("the models can be listed while others come and go", "[serve]") {
+  ModelServer server;
+  server.open();
+  server.add("steady", "1.0", 0);
+  store_archive(server.settings.model_store, "animal", "1.0");
+  std::atomic<bool> ended{false};
+  std::atomic<int> wrong{0};
+  std::jthread lister([&] {
+    while (!ended) {
+      const std::vector<std::string> names = server.models->names();
+      if (names.empty() || names.size() > 2 || names.back() != "steady") ++wrong;
+      for (const ModelManager::Entry& entry : server.models->entries()) {
+        if (entry.version->facts().version != "1.0" || !entry.default_version) ++wrong;
+      }
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    server.models->add(request_for("animal-1.0"));
+    server.models->remove("animal", "");
+  }
+  ended = true;
+  lister.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("versions come and go under load and no request is lost", "[serve]") {
