@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/log.h"
 #include "animalctl/base/text.h"
-#include "animalctl/dataset/annotation_folder.h"
 #include "animalctl/dataset/frame_listing.h"
 #include "animalctl/image/header.h"
 #include "animalctl/image/limits.h"
+#include "label/folder_examination.h"
 
 namespace animalctl::label {
 namespace {
@@ -96,15 +97,14 @@ ImportOutcome ImageImporter::import(std::string_view name, std::span<const std::
   }
 }
 
-// A name whose stem no frame of the folder and no rejected one has.
+// A name that no frame of the folder and no rejected one has.
 std::string ImageImporter::free_frame_name(const std::string& wanted) const {
   const auto lock = state_.read();
   std::string name = wanted;
-  for (unsigned int number = 2;; ++number) {
-    const bool taken = state_.table.find_present(name) != kNoFrame || state_.stems.owner(frame_stem(name)) != kNoFrame;
-    if (!taken) return name;
+  for (unsigned int number = 2; state_.table.find_present(name) != kNoFrame; ++number) {
     name = numbered_name(wanted, number);
   }
+  return name;
 }
 
 std::optional<std::string> ImageImporter::add(const std::string& wanted, std::span<const std::byte> bytes) {
@@ -112,19 +112,23 @@ std::optional<std::string> ImageImporter::add(const std::string& wanted, std::sp
   std::string free = free_frame_name(wanted);
   for (int tries = 0; tries < kMostTries; ++tries) {
     if (workspace_.add_frame(free, bytes)) {
-      const std::optional<FileFacts> facts = workspace_.facts(free);
-      const auto lock = state_.write();
-      if (state_.table.find_present(free) == kNoFrame) {
-        const FrameId id = state_.table.insert(free, facts.value_or(FileFacts{bytes.size(), 0}));
-        state_.stems.add(id);
-        state_.feed.note(id);
-      }
+      take_up(free);
       return free;
     }
     // A file that the table does not know yet has the name.
     free = free_frame_name(numbered_name(wanted, static_cast<unsigned int>(tries) + 2));
   }
   return std::nullopt;
+}
+
+// As a frame that another program has put there: one whose stem it takes over keeps its annotation.
+void ImageImporter::take_up(const std::string& name) {
+  try {
+    writer_.run([&name](WriterTools& tools) { examine(tools, {{name}, {}, {}}); }).get();
+  } catch (const Error& error) {
+    // It lies in the folder, where the watcher or the next start finds it.
+    log::warning("an imported image is not in the index yet", {{"image", name}, {"reason", error.what()}});
+  }
 }
 
 std::optional<std::string> ImageImporter::same_content(std::span<const std::byte> bytes) {

@@ -27,6 +27,7 @@ class ImageImporter {
   std::optional<std::string> same_content(std::span<const std::byte> bytes);
   std::optional<Digest> digest_of(FrameId id);
   std::optional<std::string> add(const std::string& wanted, std::span<const std::byte> bytes);
+  void take_up(const std::string& name);
 
   StoreState& state_;
   Workspace& workspace_;

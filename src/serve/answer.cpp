@@ -35,6 +35,8 @@ ErrorShape shape_of(ModelFailure failure) {
       return {400, "DownloadArchiveException"};
     case ModelFailure::InvalidModel:
       return {400, "ModelException"};
+    case ModelFailure::NotReadyInTime:
+      break;
   }
   return {500, "InternalServerException"};
 }

@@ -109,6 +109,16 @@ std::vector<Result<Prediction>> InferenceService::predict_many(ModelVersion& ver
   return results;
 }
 
+std::vector<Result<Prediction>> InferenceService::predict_pixels_many(ModelVersion& version,
+                                                                      const PixelPictures& pictures,
+                                                                      const http::Request& request) const {
+  const RequestLimits limits = limits_of(request);
+  const Count count(metrics_, version.facts(), request);
+  std::vector<Result<Prediction>> results = version.predict_pixels_many(pictures, limits);
+  count.all(results);
+  return results;
+}
+
 std::vector<Result<Prediction>> InferenceService::predict_prepared_many(ModelVersion& version,
                                                                         std::span<const std::vector<float>> inputs,
                                                                         const http::Request& request) const {

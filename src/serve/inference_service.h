@@ -31,6 +31,8 @@ class InferenceService {
                                                std::span<const std::span<const std::byte>> pictures,
                                                const http::Request& request) const;
   Prediction predict_prepared(ModelVersion& version, std::vector<float> input, const http::Request& request) const;
+  std::vector<Result<Prediction>> predict_pixels_many(ModelVersion& version, const PixelPictures& pictures,
+                                                      const http::Request& request) const;
   std::vector<Result<Prediction>> predict_prepared_many(ModelVersion& version,
                                                         std::span<const std::vector<float>> inputs,
                                                         const http::Request& request) const;

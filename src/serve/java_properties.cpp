@@ -65,7 +65,6 @@ class Parser {
   std::vector<Property> run() {
     std::vector<Property> properties;
     while (const auto line = next_line()) {
-      if (line->find('\0') != std::string_view::npos) fail("holds a NUL byte");
       const std::string_view content = without_margin(*line);
       if (content.empty() || content.front() == '#' || content.front() == '!') continue;
       const int first = line_;
@@ -85,6 +84,7 @@ class Parser {
     ++line_;
     const std::size_t end = rest_.find_first_of("\r\n");
     const std::string_view line = rest_.substr(0, end);
+    if (line.find('\0') != std::string_view::npos) fail("holds a NUL byte");
     if (end == std::string_view::npos) {
       rest_ = {};
     } else {

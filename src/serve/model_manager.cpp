@@ -68,6 +68,20 @@ void remove_quietly(const fs::path& file) {
   fs::remove(file, ignored);
 }
 
+// A start that takes too long is no client's 408: nobody set a deadline for a request.
+void warm_up_in_time(ModelVersion& version, const VersionSettings& run, Clock::time_point deadline) {
+  try {
+    warm_up(version, run, deadline);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::DeadlineExceeded) throw;
+    throw ModelError(
+        ModelFailure::NotReadyInTime, error.code(),
+        fmt::format("Failed to start workers for model {} version: {}; it was not ready within its startup "
+                    "timeout of {} s. Raise startup_timeout or ask for fewer workers.",
+                    version.facts().model, version.facts().version, run.startup_timeout.count()));
+  }
+}
+
 }  // namespace
 
 struct ModelManager::State {
@@ -184,7 +198,7 @@ std::shared_ptr<ModelVersion> ModelManager::State::publish(const std::shared_ptr
   const nlohmann::ordered_json metadata = shown_metadata(candidate->plan, *model);
   const std::string plan = model->plan();
   auto version = std::make_unique<ModelVersion>(facts, std::move(model), candidate->run, metadata);
-  warm_up(*version, candidate->run, begun + candidate->run.startup_timeout);
+  warm_up_in_time(*version, candidate->run, begun + candidate->run.startup_timeout);
   auto tracked = std::make_shared<TrackedVersion>(std::move(version));
   std::shared_ptr<ModelVersion> handle = tracked->handle();
   change_table([&](Table& changed) {
@@ -225,7 +239,8 @@ std::string ModelManager::default_version(const std::string& model) const {
 
 std::vector<std::string> ModelManager::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, model] : *state_->current()) names.push_back(name);
+  const auto table = state_->current();  // held: another thread may swap it meanwhile
+  for (const auto& [name, model] : *table) names.push_back(name);
   return names;
 }
 
@@ -312,7 +327,8 @@ void ModelManager::on_change(std::function<void()> listener) {
 
 std::vector<ModelManager::Entry> ModelManager::entries() const {
   std::vector<Entry> entries;
-  for (const auto& [name, model] : *state_->current()) {
+  const auto table = state_->current();
+  for (const auto& [name, model] : *table) {
     for (const auto& [version, slot] : model.versions) {
       entries.push_back({slot.version, version == model.default_version, slot.archive.filename().string()});
     }

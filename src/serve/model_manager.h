@@ -22,6 +22,7 @@ enum class ModelFailure {
   DefaultVersion,     // 403 InvalidModelVersionException
   DownloadFailed,     // 400 DownloadArchiveException
   InvalidModel,       // 400 ModelException
+  NotReadyInTime,     // 500 InternalServerException
 };
 
 class ModelError : public Error {

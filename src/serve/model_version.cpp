@@ -9,6 +9,7 @@
 
 #include "animalctl/base/parallel.h"
 #include "animalctl/batching/batcher.h"
+#include "serve/run_batch.h"
 #include "serve/slot_pool.h"
 
 namespace animalctl::serve {
@@ -34,48 +35,6 @@ Batcher::Options batcher_options(const VersionSettings& settings, const ServingM
   options.capacity = settings.job_queue_size;
   options.cores = static_cast<std::size_t>(available_cores());
   return options;
-}
-
-// Runs the slots' images together.
-void run_together(const ServingModel& model, std::span<Slot* const> slots) {
-  // Kept by the thread, so that a batch allocates nothing.
-  thread_local std::vector<const float*> inputs;
-  thread_local std::vector<float> outputs;
-  const std::size_t size = model.row_size();
-  inputs.clear();
-  for (const Slot* const slot : slots) inputs.push_back(slot->input.data());
-  outputs.resize(slots.size() * size);
-  model.run(inputs, outputs);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    std::copy_n(outputs.data() + i * size, size, slots[i]->output.data());
-  }
-}
-
-void run_alone(const ServingModel& model, Slot& slot) {
-  try {
-    Slot* const alone = &slot;
-    run_together(model, {&alone, 1});
-  } catch (const Error& error) {
-    slot.failure = error;
-  } catch (const std::exception& error) {
-    slot.failure = Error(ErrorCode::Internal, fmt::format("the network failed: {}", error.what()));
-  }
-}
-
-// One image that the network cannot take must not fail its neighbours: after a failure each is run alone.
-void run_batch(const ServingModel& model, std::span<batching::Job* const> jobs) {
-  thread_local std::vector<Slot*> slots;
-  slots.clear();
-  for (batching::Job* const job : jobs) slots.push_back(static_cast<Slot*>(job));
-  if (slots.size() > 1) {
-    try {
-      run_together(model, slots);
-      return;
-    } catch (const std::exception&) {
-      // Said by those that fail again.
-    }
-  }
-  for (Slot* const slot : slots) run_alone(model, *slot);
 }
 
 // Inside a version, ResourceExhausted is a full queue and DeadlineExceeded the request's deadline.
@@ -110,10 +69,14 @@ struct ModelVersion::State {
   Error refusal(Admission admission) const;
   Error failure(Outcome outcome) const;
   Clock::time_point deadline_of(const RequestLimits& limits) const;
-  // Decodes and queues a picture that was admitted; gives the admission back when it cannot.
-  Result<Pending> start(std::span<const std::byte> picture, const RequestLimits& limits, Clock::time_point deadline);
-  Result<PictureFacts> decode(std::span<const std::byte> picture, const RequestLimits& limits,
-                              Clock::time_point deadline, Slot& slot, Clock::duration& took);
+  // Prepares a picture that was admitted, by `prepare(input)`, and queues it; gives the admission back when it cannot.
+  template <typename Prepare>
+  Result<Pending> start(const Prepare& prepare, const RequestLimits& limits, Clock::time_point deadline);
+  // `prepare(input)` when it is its turn at the gate.
+  template <typename Prepare>
+  Result<PictureFacts> prepare_in_turn(const Prepare& prepare, const RequestLimits& limits, Clock::time_point deadline,
+                                       Slot& slot, Clock::duration& took);
+  Result<PictureFacts> prepare_pixels(const PixelPictures& pictures, std::size_t index, std::span<float> input) const;
   // The same for an input that is ready.
   Result<Pending> start_prepared(std::span<const float> input, const RequestLimits& limits, Clock::time_point deadline);
   // Admits, starts and finishes images of one request by `start_one(index)`; see predict_many().
@@ -177,13 +140,15 @@ Clock::time_point ModelVersion::State::deadline_of(const RequestLimits& limits) 
   return std::min(limits.deadline, Clock::now() + settings.response_timeout);
 }
 
-Result<PictureFacts> ModelVersion::State::decode(std::span<const std::byte> picture, const RequestLimits& limits,
-                                                 Clock::time_point deadline, Slot& slot, Clock::duration& took) {
+template <typename Prepare>
+Result<PictureFacts> ModelVersion::State::prepare_in_turn(const Prepare& prepare, const RequestLimits& limits,
+                                                          Clock::time_point deadline, Slot& slot,
+                                                          Clock::duration& took) {
   const CoreGate::Visit visit(*gate, deadline);
   if (!visit) return failure(Outcome::DeadlineExceeded);
   if (limits.client_is_there && !limits.client_is_there()) return failure(Outcome::ClientGone);
   const Clock::time_point begin = Clock::now();
-  auto size = model->prepare(picture, slot.input);
+  Result<PictureFacts> size = prepare(std::span<float>(slot.input));
   took = Clock::now() - begin;
   if (!size) return error_of_picture(size.error());
   return size;
@@ -198,14 +163,27 @@ std::optional<Error> ModelVersion::State::push(Slot& slot, const RequestLimits& 
   return refusal(admission);
 }
 
-Result<ModelVersion::State::Pending> ModelVersion::State::start(std::span<const std::byte> picture,
-                                                                const RequestLimits& limits,
+Result<PictureFacts> ModelVersion::State::prepare_pixels(const PixelPictures& pictures, std::size_t index,
+                                                         std::span<float> input) const {
+  ImageU8 image{pictures.height, pictures.width, pictures.channels, {}};
+  const auto pixels = pictures.pixels.subspan(index * image.size(), image.size());
+  image.pixels.assign(pixels.begin(), pixels.end());
+  try {
+    model->prepare(image, input);
+  } catch (const Error& error) {
+    return error;
+  }
+  return PictureFacts{};
+}
+
+template <typename Prepare>
+Result<ModelVersion::State::Pending> ModelVersion::State::start(const Prepare& prepare, const RequestLimits& limits,
                                                                 Clock::time_point deadline) {
   Pending pending;
   std::optional<Error> error;
   try {
     pending.slot = &slots.take();
-    auto size = decode(picture, limits, deadline, *pending.slot, pending.decode);
+    auto size = prepare_in_turn(prepare, limits, deadline, *pending.slot, pending.decode);
     if (size) {
       pending.picture = size.value();
     } else {
@@ -328,7 +306,8 @@ const nlohmann::ordered_json& ModelVersion::metadata() const {
 Prediction ModelVersion::predict(std::span<const std::byte> picture, const RequestLimits& limits) {
   const Admission admission = state_->batcher.admit();
   if (admission != Admission::Admitted) throw state_->refusal(admission);
-  auto pending = state_->start(picture, limits, state_->deadline_of(limits));
+  const auto decode = [&](std::span<float> input) { return state_->model->prepare(picture, input); };
+  auto pending = state_->start(decode, limits, state_->deadline_of(limits));
   return state_->finish(pending.value()).value();
 }
 
@@ -343,7 +322,25 @@ Prediction ModelVersion::predict_prepared(std::vector<float> input, const Reques
 std::vector<Result<Prediction>> ModelVersion::predict_many(std::span<const std::span<const std::byte>> pictures,
                                                            const RequestLimits& limits) {
   const Clock::time_point deadline = state_->deadline_of(limits);
-  return state_->run_many(pictures.size(), [&](std::size_t i) { return state_->start(pictures[i], limits, deadline); });
+  return state_->run_many(pictures.size(), [&](std::size_t i) {
+    const auto decode = [&](std::span<float> input) { return state_->model->prepare(pictures[i], input); };
+    return state_->start(decode, limits, deadline);
+  });
+}
+
+std::vector<Result<Prediction>> ModelVersion::predict_pixels_many(const PixelPictures& pictures,
+                                                                  const RequestLimits& limits) {
+  const std::size_t size = ImageU8{pictures.height, pictures.width, pictures.channels, {}}.size();
+  if (pictures.pixels.size() != pictures.count * size) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} pictures of {} values need {} values, {} were given", pictures.count, size,
+                            pictures.count * size, pictures.pixels.size()));
+  }
+  const Clock::time_point deadline = state_->deadline_of(limits);
+  return state_->run_many(pictures.count, [&](std::size_t i) {
+    const auto prepare = [&](std::span<float> input) { return state_->prepare_pixels(pictures, i, input); };
+    return state_->start(prepare, limits, deadline);
+  });
 }
 
 std::vector<Result<Prediction>> ModelVersion::predict_prepared_many(std::span<const std::vector<float>> inputs,

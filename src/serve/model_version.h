@@ -38,6 +38,16 @@ struct RequestLimits {
   std::function<bool()> client_is_there;                  // empty: always
 };
 
+// Pictures of one size that are decoded already: `count` of height × width × channels (3: RGB, 1: grey) 8-bit values,
+// one after the other, each laid out as ImageU8 is.
+struct PixelPictures {
+  std::size_t count = 0;
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+  std::span<const std::uint8_t> pixels;
+};
+
 struct Prediction {
   std::vector<float> scores;      // ServingModel::output_size() probabilities
   std::vector<float> projection;  // ServingModel::projection_size() numbers
@@ -66,8 +76,8 @@ struct VersionFacts {
 // one that is unregistered goes when its last request has been answered. Thread-safe.
 class ModelVersion {
  public:
-  // Starts no worker. `metadata` is shown under customizedMetadata. `decoders` limits how many pictures are decoded at
-  // the same time; null: one gate of this process, as wide as it has cores.
+  // Starts no worker. `metadata` is shown under customizedMetadata. `decoders` limits how many pictures are decoded or
+  // prepared at the same time; null: one gate of this process, as wide as it has cores.
   ModelVersion(VersionFacts facts, std::unique_ptr<const ServingModel> model, VersionSettings settings,
                const nlohmann::ordered_json& metadata, std::shared_ptr<batching::CoreGate> decoders = nullptr);
   ~ModelVersion();  // close(), then joins the workers
@@ -90,6 +100,9 @@ class ModelVersion {
   // the later ones then wait for the earlier.
   std::vector<Result<Prediction>> predict_many(std::span<const std::span<const std::byte>> pictures,
                                                const RequestLimits& limits);
+  // The same for pictures that are decoded already: they are prepared in their turn among those that are being decoded.
+  // Throws InvalidArgument unless `pixels` are as many as the pictures' sizes need.
+  std::vector<Result<Prediction>> predict_pixels_many(const PixelPictures& pictures, const RequestLimits& limits);
   // The same for inputs that are prepared already, each of model().input_size() finite floats. Throws InvalidArgument.
   std::vector<Result<Prediction>> predict_prepared_many(std::span<const std::vector<float>> inputs,
                                                         const RequestLimits& limits);

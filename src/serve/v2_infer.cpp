@@ -43,24 +43,12 @@ std::vector<Result<Prediction>> predict_pictures(const InferenceService& service
   return service.predict_many(version, input.elements, request);
 }
 
-std::vector<std::vector<float>> prepare_pixels(const ServingModel& model, const V2Input& input) {
+PixelPictures pixel_pictures(const V2Input& input) {
   const Shape& shape = input.shape;
   if (shape.size() != 4 || (shape[3] != 1 && shape[3] != 3) || shape[1] > kMaxSide || shape[2] > kMaxSide) {
     refuse_shape(input, "[pictures, height, width, 3 or 1]");
   }
-  ImageU8 image;
-  image.height = static_cast<int>(shape[1]);
-  image.width = static_cast<int>(shape[2]);
-  image.channels = static_cast<int>(shape[3]);
-  const std::size_t size = image.size();
-  std::vector<std::vector<float>> inputs;
-  for (std::size_t i = 0; i < shape[0]; ++i) {
-    const auto pixels = input.bytes.subspan(i * size, size);
-    image.pixels.assign(pixels.begin(), pixels.end());
-    inputs.emplace_back(model.input_size());
-    model.prepare(image, inputs.back());
-  }
-  return inputs;
+  return {shape[0], static_cast<int>(shape[1]), static_cast<int>(shape[2]), static_cast<int>(shape[3]), input.bytes};
 }
 
 std::vector<std::vector<float>> take_prepared(const ServingModel& model, const V2Input& input) {
@@ -86,7 +74,7 @@ std::vector<Result<Prediction>> predict_input(const InferenceService& service, M
     return predict_pictures(service, version, input, request);
   }
   if (input.name == kPixels && input.datatype == V2Datatype::Uint8) {
-    return service.predict_prepared_many(version, prepare_pixels(version.model(), input), request);
+    return service.predict_pixels_many(version, pixel_pictures(input), request);
   }
   if (input.name == kPrepared && input.datatype == V2Datatype::Fp32) {
     return service.predict_prepared_many(version, take_prepared(version.model(), input), request);

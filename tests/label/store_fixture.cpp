@@ -73,4 +73,9 @@ std::vector<std::string> StoreFixture::names(const label::ItemQuery& query) {
   return found;
 }
 
+std::string picture(std::string_view tail) {
+  using namespace std::string_literals;  // NOLINT: the header has NULs
+  return "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9BU"s + std::string(tail);
+}
+
 }  // namespace animalctl::test

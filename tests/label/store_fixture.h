@@ -42,4 +42,7 @@ class StoreFixture {
   std::unique_ptr<label::LabelStore> store_;
 };
 
+// A PNG whose header is whole, with `tail` behind it.
+std::string picture(std::string_view tail = "");
+
 }  // namespace animalctl::test

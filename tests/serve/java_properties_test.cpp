@@ -1,5 +1,7 @@
 #include "serve/java_properties.h"
 
+#include <algorithm>
+
 #include "support/catch_compat.h"
 
 namespace animalctl::test {
@@ -48,7 +50,12 @@ TEST_CASE("properties that are damaged name their line", "[serve]") {
     INFO(text);
     require_error(ErrorCode::DataLoss, "p line 2", [&] { parse_properties(text, "p"); });
   }
-  require_error(ErrorCode::DataLoss, "NUL", [] { parse_properties(std::string_view("a=\0b", 4), "p"); });
+  // Also on a line that goes on with another's value.
+  for (const std::string text : {"a=\1b", "a=b\\\n\1", "a={\n\1}", "#\1"}) {
+    std::string with_nul = text;
+    std::replace(with_nul.begin(), with_nul.end(), '\1', '\0');
+    require_error(ErrorCode::DataLoss, "NUL", [&] { parse_properties(with_nul, "p"); });
+  }
 }
 
 TEST_CASE("a written property is read back the same", "[serve]") {

@@ -1,5 +1,6 @@
 #include "serve/model_manager.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -157,6 +158,31 @@ TEST_CASE("a version that requests do not let go of in time is gone all the same
   CHECK(held->predict(fake_picture(51), {}).scores.size() == 1);
 }
 
+TEST_CASE("the models can be listed while others come and go", "[serve]") {
+  ModelServer server;
+  server.open();
+  server.add("steady", "1.0", 0);
+  store_archive(server.settings.model_store, "animal", "1.0");
+  std::atomic<bool> ended{false};
+  std::atomic<int> wrong{0};
+  std::jthread lister([&] {
+    while (!ended) {
+      const std::vector<std::string> names = server.models->names();
+      if (names.empty() || names.size() > 2 || names.back() != "steady") ++wrong;
+      for (const ModelManager::Entry& entry : server.models->entries()) {
+        if (entry.version->facts().version != "1.0" || !entry.default_version) ++wrong;
+      }
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    server.models->add(request_for("animal-1.0"));
+    server.models->remove("animal", "");
+  }
+  ended = true;
+  lister.join();
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("versions come and go under load and no request is lost", "[serve]") {
   ModelServer server;
   server.open();
@@ -187,6 +213,45 @@ TEST_CASE("versions come and go under load and no request is lost", "[serve]") {
   clients.clear();
   CHECK(lost.load() == 0);
   CHECK(answered.load() > 0);
+}
+
+TEST_CASE("a model that is not ready within its startup timeout is told as a failed start, and nothing of it stays",
+          "[serve]") {
+  ModelServer server;
+  server.settings.version_defaults.startup_timeout = std::chrono::seconds(0);
+  server.open();
+  store_archive(server.settings.model_store, "animal", "1.0");
+  const auto post = [&](std::vector<std::pair<std::string, std::string>> query) {
+    query.emplace_back("url", "animal-1.0");
+    query.emplace_back("initial_workers", "1");
+    return server.manage({"POST", "/models", std::move(query)});
+  };
+  const auto require_nothing_registered = [&] {
+    CHECK(server.models->names().empty());
+    CHECK(json_of(server.manage({"GET", "/models"}))["models"].empty());
+    require_failure(server.manage({"GET", "/models/animal"}), 404, "ModelNotFoundException", "Model not found: animal");
+  };
+  // The loading itself took too long.
+  require_failure(post({}), 500, "InternalServerException",
+                  "Failed to start workers for model animal version: 1.0; it was not ready within its startup timeout "
+                  "of 0 s.");
+  require_nothing_registered();
+
+  // Its worker does not answer: the third run is the first that a worker makes, behind the two that warm up.
+  std::atomic<int> runs{0};
+  Clock::time_point limit;
+  server.control->on_run = [&](std::size_t) {
+    if (++runs == 1) limit = Clock::now() + std::chrono::seconds(1);
+    while (runs == 3 && Clock::now() <= limit) std::this_thread::yield();
+  };
+  require_failure(post({{"startup_timeout", "1"}}), 500, "InternalServerException",
+                  "it was not ready within its startup timeout of 1 s.");
+  CHECK(runs == 3);
+  require_nothing_registered();
+
+  server.control->on_run = {};
+  CHECK(post({{"startup_timeout", "60"}}).status == 200);
+  CHECK(server.models->find("animal")->workers().size() == 1);
 }
 
 TEST_CASE("what is registered later is checked at once and there soon", "[serve]") {

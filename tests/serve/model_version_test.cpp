@@ -1,6 +1,5 @@
 #include "serve/model_version.h"
 
-#include <cmath>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -209,27 +208,6 @@ TEST_CASE("a client that has gone costs neither decoding nor inference", "[serve
                       [&] { fixture.version.predict(test::fake_picture(1), limits); });
   CHECK(decoded == 0);
   CHECK(fixture.control->batches().empty());
-}
-
-TEST_CASE("a prepared input is run as it is, and its size is checked", "[serve][model_version]") {
-  VersionFixture fixture;
-  fixture.version.scale(1, 1);
-  std::vector<float> input(256);
-  input[0] = 51;
-  const Prediction prediction = fixture.version.predict_prepared(input, {});
-  CHECK(prediction.scores[0] == 0.2F);
-  CHECK(prediction.picture.width == 0);
-  test::require_error(ErrorCode::InvalidArgument, "takes 256 numbers, 3 were given", [&] {
-    fixture.version.predict_prepared({1, 2, 3}, {});
-  });
-  for (const float value : {std::nanf(""), INFINITY}) {
-    input[100] = value;
-    test::require_error(ErrorCode::InvalidArgument, "takes finite numbers",
-                        [&] { fixture.version.predict_prepared(input, {}); });
-    const std::vector<std::vector<float>> inputs{input};
-    test::require_error(ErrorCode::InvalidArgument, "takes finite numbers",
-                        [&] { fixture.version.predict_prepared_many(inputs, {}); });
-  }
 }
 
 TEST_CASE("several pictures of one request have their outcomes in their order, more than the queue holds",

@@ -83,6 +83,7 @@ Result<PictureFacts> FakeServingModel::prepare(std::span<const std::byte> encode
 }
 
 void FakeServingModel::prepare(const ImageU8& image, std::span<float> input) const {
+  if (control_ && control_->on_prepare) control_->on_prepare();
   if (image.empty()) throw Error(ErrorCode::InvalidArgument, "the fake image has no pixels");
   std::fill(input.begin(), input.end(), 0.0F);
   input[0] = image.pixels[0];

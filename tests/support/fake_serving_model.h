@@ -27,7 +27,7 @@ class FakeModelControl {
 
   // The first value of each image, a row a run, in the order the runs began.
   std::vector<std::vector<float>> batches() const;
-  // Called at the beginning of each run and of each decoding, outside of any lock; may be empty. Set before use.
+  // Called at the beginning of each run and of each preparation, outside of any lock; may be empty. Set before use.
   std::function<void(std::size_t batch)> on_run;
   std::function<void()> on_prepare;
   // Time a run takes, as a wait, besides what hold_runs() adds.

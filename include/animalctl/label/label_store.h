@@ -118,8 +118,9 @@ class LabelStore {
   virtual void set_suspicion(std::span<const std::pair<std::string, double>> values) = 0;
 
   // Puts an image (or, with `label`, a labelled one) into the frames folder, durably. The name's last path segment
-  // counts; a name or stem that is taken gets "-2", "-3", …; the same content is Duplicate. Bytes that are no image of
-  // a known format by their first bytes are Refused, as is a name that cannot be a file's.
+  // counts; a name that is taken gets "-2", "-3", …, one that shares its stem with another stays as it is
+  // (dataset/annotation_names.h); the same content is Duplicate. Bytes that are no image of a known format by their
+  // first bytes are Refused, as is a name that cannot be a file's.
   virtual ImportOutcome import_image(std::string_view name, std::span<const std::byte> bytes,
                                      std::string_view annotator, std::optional<std::string> label = std::nullopt) = 0;
 

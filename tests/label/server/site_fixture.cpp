@@ -109,9 +109,4 @@ std::string token_of(std::string_view name) {
   return token;
 }
 
-std::string picture(std::string_view tail) {
-  using namespace std::string_literals;  // NOLINT: the header has NULs
-  return "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9BU"s + std::string(tail);
-}
-
 }  // namespace animalctl::test

@@ -63,7 +63,5 @@ nlohmann::ordered_json json_in(const http::Response& response);
 std::string body_of(const http::Response& response);
 // A token of the right length, told apart by its first letters.
 std::string token_of(std::string_view name);
-// A PNG whose header is whole, with `tail` behind it.
-std::string picture(std::string_view tail = "");
 
 }  // namespace animalctl::test
