@@ -52,7 +52,7 @@ class EvidenceCounter {
 
   CanaryEvidence conclude() {
     times_.conclude(evidence_);
-    return std::move(evidence_);
+    return evidence_;
   }
 
  private:
