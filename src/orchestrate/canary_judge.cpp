@@ -108,7 +108,7 @@ std::string breach_of(const std::vector<CanaryMeasure>& measures) {
   std::string text;
   for (const CanaryMeasure& measure : measures) {
     if (measure.verdict != "worse") continue;
-    text += fmt::format("{}{}: {:.4g}, the champion's {:.4g} (p = {:.2g}, {} answers)", text.empty() ? "" : "; ",
+    text += fmt::format("{}{}: {:.4g}, the champion's {:.4g} (p = {:.2g}, n = {})", text.empty() ? "" : "; ",
                         measure.name, measure.challenger, measure.champion, measure.p_value, measure.count);
   }
   return text;
