@@ -52,8 +52,6 @@ std::size_t files_in(const fs::path& folder) {
   return files;
 }
 
-}  // namespace
-
 std::string store_now(ReviewStore& store, const PredictionRecord& record, ReviewReason reason) {
   FileGroup files;
   std::string name = store.store(record, reason, files);
@@ -64,6 +62,8 @@ std::string store_now(ReviewStore& store, const PredictionRecord& record, Review
 std::string store_now(ReviewStore&& store, const PredictionRecord& record, ReviewReason reason) {
   return store_now(store, record, reason);
 }
+
+}  // namespace
 
 TEST_CASE("pictures that the model is unsure of are worth a label, and nothing without a folder", "[review]") {
   ReviewSettings settings;
