@@ -75,6 +75,12 @@ if(ANIMALCTL_WITH_TORCH)
   target_include_directories(animalctl_dependency_onnx SYSTEM INTERFACE ${ONNX_INCLUDE_DIR})
   target_compile_definitions(animalctl_dependency_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
 
+  # LibTorch links it too. Its CMake package wants OpenCL, which is not used.
+  find_path(ONEDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+  find_library(ONEDNN_LIBRARY dnnl REQUIRED)
+  animalctl_wrap(onednn ${ONEDNN_LIBRARY})
+  target_include_directories(animalctl_dependency_onednn SYSTEM INTERFACE ${ONEDNN_INCLUDE_DIR})
+
   find_package(Torch REQUIRED)
   animalctl_wrap(torch ${TORCH_LIBRARIES})
   target_include_directories(animalctl_dependency_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

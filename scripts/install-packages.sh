@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build pkg-config git
   libtorch-dev libopencv-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
   libssl-dev ca-certificates libboost-dev libcpp-httplib-dev libarchive-dev libtomlplusplus-dev libcsv-dev libxxhash-dev libjpeg62-turbo-dev
-  libonnx-dev libprotobuf-dev prometheus-cpp-dev libsimdjson-dev zlib1g-dev
+  libdnnl-dev libonnx-dev libprotobuf-dev prometheus-cpp-dev libsimdjson-dev zlib1g-dev
   libsoci-dev libsqlite3-dev libpq-dev
   # Without it LibTorch runs on the slow reference BLAS.
   libopenblas0

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "animalctl/base/error.h"
+#include "fused/node_arguments.h"
 
 namespace animalctl {
 namespace {
@@ -14,62 +15,21 @@ using torch::jit::Node;
 using torch::jit::Value;
 using Sizes = std::vector<std::int64_t>;
 
-// One node with its arguments by place; the places are those of PyTorch's native_functions.yaml.
-class Call {
+// One node and where its ONNX form goes.
+class Call : public NodeArguments {
  public:
-  Call(OnnxWriter& writer, Node& node) : writer_(writer), node_(node) {}
+  Call(OnnxWriter& writer, Node& node) : NodeArguments(node, "no ONNX can be written"), writer_(writer) {}
 
   OnnxWriter& writer() const { return writer_; }
   std::string input(std::size_t place) const { return writer_.name_of(value(place)); }
-  bool is_none(std::size_t place) const { return value(place)->mustBeNone(); }
-  Value* value(std::size_t place) const { return node_.input(place); }
-
-  std::int64_t integer(std::size_t place) const { return constant(place).toInt(); }
-  double number(std::size_t place) const { return constant(place).toScalar().toDouble(); }
-  bool flag(std::size_t place) const { return constant(place).toBool(); }
-  Sizes sizes(std::size_t place) const {
-    Value* const list = value(place);
-    if (list->node()->kind() != c10::prim::ListConstruct) {
-      const c10::IValue known = constant(place);
-      if (!known.isIntList()) refuse(fmt::format("argument {} is a {}", place, known.tagKind()));
-      return known.toIntVector();
-    }
-    Sizes result;
-    for (Value* const item : list->node()->inputs()) {
-      const auto known = torch::jit::toIValue(item);
-      if (!known || !known->isInt()) refuse(fmt::format("argument {} is not constant", place));
-      result.push_back(known->toInt());
-    }
-    return result;
-  }
-  // Two numbers, of which PyTorch lets one stand for both.
-  Sizes pair(std::size_t place) const {
-    Sizes result = sizes(place);
-    if (result.size() == 1) result.push_back(result.front());
-    if (result.size() != 2) refuse(fmt::format("argument {} has {} sizes", place, result.size()));
-    return result;
-  }
-
-  void finish(std::string name) const { writer_.bind(node_.output(), std::move(name)); }
+  void finish(std::string name) const { writer_.bind(node().output(), std::move(name)); }
   void finish(const std::string& operation, const std::vector<std::string>& inputs,
               const std::vector<OnnxAttribute>& attributes = {}) const {
     finish(writer_.add_node(operation, inputs, attributes));
   }
-  [[noreturn]] void refuse(std::string_view what) const {
-    throw Error(ErrorCode::Unimplemented,
-                fmt::format("no ONNX can be written: {} is used in a way that is not known: {}",
-                            node_.kind().toQualString(), what));
-  }
 
  private:
-  c10::IValue constant(std::size_t place) const {
-    auto known = torch::jit::toIValue(value(place));
-    if (!known) refuse(fmt::format("argument {} is not constant", place));
-    return *known;
-  }
-
   OnnxWriter& writer_;
-  Node& node_;
 };
 
 // The shape of a constant or of the graph's input; refuses for others, which freezing has made forget theirs.

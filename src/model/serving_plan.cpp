@@ -11,6 +11,7 @@
 #include "animalctl/base/error.h"
 #include "animalctl/base/log.h"
 #include "compat/torch_graph.h"
+#include "fused/fused_network.h"
 #include "model/device.h"
 
 namespace animalctl {
@@ -68,6 +69,14 @@ Function channels_last(const torch::jit::Module& script, at::ScalarType type) {
   };
 }
 
+// Convolutions as oneDNN primitives with what follows them.
+Function fused(const torch::jit::Module& script, FusedArithmetic arithmetic, const torch::Tensor& examples) {
+  const std::array<std::int64_t, 3> input = {examples.size(1), examples.size(2), examples.size(3)};
+  const auto network = std::make_shared<FusedNetwork>(copy_of(script, torch::kFloat), arithmetic, input,
+                                                      static_cast<int>(examples.size(0)));
+  return [network](const torch::Tensor& images) { return network->run(images); };
+}
+
 Function compiled(const torch::jit::Module& script, at::ScalarType type) {
   torch::jit::Module copy = copy_of(script, type);
   torch::jit::Module optimised = torch::jit::optimize_for_inference(copy);
@@ -99,8 +108,8 @@ struct ServingPlan::State {
   // Times a candidate, and keeps it when it is the best so far.
   void race(Candidate candidate, double advantage);
   // Makes a candidate, or leaves it out. False when it does not agree.
-  bool consider(const char* name, const char* precision, Function (*make)(const torch::jit::Module&, at::ScalarType),
-                const torch::jit::Module& script, at::ScalarType type);
+  bool consider(const char* name, at::ScalarType type, const std::function<Function()>& make);
+  bool consider_all(const torch::jit::Module& script, at::ScalarType type);
   void measure_batches();
 
   const Options options;
@@ -125,26 +134,41 @@ void ServingPlan::State::race(Candidate candidate, double advantage) {
   if (candidate.cost() * advantage < best.cost()) best = std::move(candidate);
 }
 
-bool ServingPlan::State::consider(const char* name, const char* precision,
-                                  Function (*make)(const torch::jit::Module&, at::ScalarType),
-                                  const torch::jit::Module& script, at::ScalarType type) {
+bool ServingPlan::State::consider(const char* name, at::ScalarType type, const std::function<Function()>& make) {
   const bool exact = type == torch::kFloat;
+  const char* const precision = exact ? "fp32" : "bf16";
   const Tolerance tolerance = exact ? kFloat32 : kBfloat16;
   try {
-    Candidate candidate{name, precision, make(script, type)};
+    Candidate candidate{name, precision, make()};
     const torch::Tensor input = first(reference.size(0));
     candidate.function(first(1));
     candidate.function(input);
     const torch::Tensor result = candidate.function(input).to(torch::kFloat);
     const double share = largest(answer_of(result - reference)) / std::max(largest(answer_of(reference)), 1e-6);
     const double probability = largest(options.probabilities(result) - options.probabilities(reference));
-    if (!(share <= tolerance.share && probability <= tolerance.probability)) return false;
+    if (!(share <= tolerance.share && probability <= tolerance.probability)) {
+      log::debug("a way to run the model does not agree with the plain one",
+                 {{"way", name}, {"precision", precision}, {"share", share}, {"probability", probability}});
+      return false;
+    }
     race(std::move(candidate), exact || options.precision == Precision::Bf16 ? 1 : kWorthBfloat16);
     return true;
   } catch (const std::exception& error) {
     log::debug("a way to run the model is left out", {{"way", name}, {"precision", precision}, {"why", error.what()}});
     return false;
   }
+}
+
+// Whether one of them agrees. The quick ones come first: others need not be tried for long.
+bool ServingPlan::State::consider_all(const torch::jit::Module& script, at::ScalarType type) {
+  const bool exact = type == torch::kFloat;
+  const auto fuse = [&](FusedArithmetic arithmetic) { return fused(script, arithmetic, options.examples); };
+  bool agrees =
+      consider("fused", type, [&] { return fuse(exact ? FusedArithmetic::Float32 : FusedArithmetic::Bfloat16); });
+  if (exact) agrees |= consider("fused, Winograd", type, [&] { return fuse(FusedArithmetic::Winograd); });
+  agrees |= consider("compiled", type, [&] { return compiled(script, type); });
+  agrees |= consider("channels-last", type, [&] { return channels_last(script, type); });
+  return agrees;
 }
 
 void ServingPlan::State::measure_batches() {
@@ -182,13 +206,9 @@ ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const
   bool bfloat16_agrees = false;
   if (!insists || !device.is_cpu()) state.race({"as is", "fp32", on_device}, 1);
   if (device.is_cpu()) {
-    if (!insists) {
-      state.consider("channels-last", "fp32", channels_last, script, torch::kFloat);
-      state.consider("compiled", "fp32", compiled, script, torch::kFloat);
-    }
+    if (!insists) state.consider_all(script, torch::kFloat);
     if (insists || (options.precision == Precision::Auto && processor_has_bfloat16())) {
-      bfloat16_agrees = state.consider("channels-last", "bf16", channels_last, script, torch::kBFloat16);
-      bfloat16_agrees = state.consider("compiled", "bf16", compiled, script, torch::kBFloat16) || bfloat16_agrees;
+      bfloat16_agrees = state.consider_all(script, torch::kBFloat16);
     }
   }
   if (insists && !bfloat16_agrees) {

@@ -10,8 +10,9 @@
 namespace animalctl {
 
 // The quickest way found to run a network on batches of any size up to a limit. Candidates: the network as it is; its
-// frozen recording with weights and maps channels-last; the same in oneDNN's own layouts
-// (torch::jit::optimize_for_inference); the last two in bfloat16 as well where the processor has instructions for it.
+// convolutions fused into oneDNN primitives (fused/fused_network.h), in float32 by Winograd's algorithm too; its frozen
+// recording in oneDNN's own layouts (torch::jit::optimize_for_inference); the same with weights and maps channels-last;
+// all but the first in bfloat16 as well where the processor has instructions for it.
 // Each must agree with the network as it is, and is timed with one image and with many. A candidate that LibTorch
 // cannot make of this network is left out.
 class ServingPlan {
