@@ -3,11 +3,10 @@
 #include <fmt/core.h>
 
 #include <optional>
-#include <string_view>
 
 #include "animalctl/base/error.h"
 #include "fused/buffers.h"
-#include "fused/onednn_engine.h"
+#include "fused/onednn_operations.h"
 
 namespace animalctl {
 namespace {
@@ -22,91 +21,11 @@ struct KnownMap {
   int readers = 0;         // that are still to come
 };
 
-Dims pair_of(const std::int64_t (&pair)[2]) {
-  return {pair[0], pair[1]};
-}
-
-struct Algorithm {
-  dnnl::algorithm name;
-  float first;
-  float second;
-};
-
-Algorithm algorithm_of(const Activation& activation) {
-  switch (activation.kind) {
-    case Activation::Kind::Relu:
-      return {dnnl::algorithm::eltwise_relu, 0, 0};
-    case Activation::Kind::LeakyRelu:
-      return {dnnl::algorithm::eltwise_relu, activation.first, 0};
-    case Activation::Kind::Clip:
-      return {dnnl::algorithm::eltwise_clip, activation.first, activation.second};
-    case Activation::Kind::Silu:
-      return {dnnl::algorithm::eltwise_swish, 1, 0};
-    case Activation::Kind::HardSwish:
-      return {dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F};
-    case Activation::Kind::Sigmoid:
-      break;
-  }
-  return {dnnl::algorithm::eltwise_logistic, 0, 0};
-}
-
-// How many places a kernel has along one side.
-std::int64_t places(std::int64_t size, const Window& window, int side, bool reaches_over = false) {
-  const std::int64_t covered = window.dilation[side] * (window.kernel[side] - 1) + 1;
-  const std::int64_t room = size + 2 * window.padding[side] - covered;
-  const std::int64_t stride = window.stride[side];
-  if (room < 0) throw Error(ErrorCode::Unimplemented, "a kernel is larger than the map that it looks at");
-  std::int64_t count = (room + (reaches_over ? stride - 1 : 0)) / stride + 1;
-  // PyTorch: the last one begins inside the map or the padding before it.
-  if (reaches_over && (count - 1) * stride >= size + window.padding[side]) --count;
-  return count;
-}
-
-// The library's own scratchpad would be shared by the threads that run a program.
-dnnl::primitive_attr callers_scratchpad() {
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
-}
-
-// As oneDNN has them: grouped weights have one dimension more.
-Dims weight_dims(const ConvolutionLayer& convolution) {
-  const torch::Tensor& weight = convolution.weight;
-  const std::int64_t groups = convolution.groups;
-  if (groups == 1) return weight.sizes().vec();
-  return {groups, weight.size(0) / groups, weight.size(1), weight.size(2), weight.size(3)};
-}
-
-bool suits_winograd(const ConvolutionLayer& convolution) {
-  const Window& window = convolution.window;
-  const auto all = [](const std::int64_t(&pair)[2], std::int64_t value) {
-    return pair[0] == value && pair[1] == value;
-  };
-  return convolution.groups == 1 && all(window.kernel, 3) && all(window.stride, 1) && all(window.dilation, 1);
-}
-
-void require_quick(std::string_view implementation) {
-  if (implementation.substr(0, 3) == "ref") {
-    throw Error(ErrorCode::Unimplemented, "oneDNN has only its reference form of a convolution");
-  }
-}
-
-std::optional<MapNumber> map_added_by(const ConvolutionLayer& convolution) {
-  for (const FusedStep& step : convolution.steps) {
-    if (const auto* const added = std::get_if<AddMap>(&step)) return added->map;
-  }
-  return std::nullopt;
-}
-
 class ProgramBuilder {
  public:
   ProgramBuilder(const std::vector<FusedLayer>& layers, const std::vector<MapNumber>& outputs,
                  FusedArithmetic arithmetic, FusedWeights& weights)
-      : layers_(layers),
-        outputs_(outputs),
-        arithmetic_(arithmetic),
-        type_(arithmetic == FusedArithmetic::Bfloat16 ? memory::data_type::bf16 : memory::data_type::f32),
-        weights_(weights) {}
+      : layers_(layers), outputs_(outputs), arithmetic_(arithmetic), weights_(weights) {}
 
   FusedProgram build(const Dims& input) {
     const std::vector<int> uses = count_uses(layers_, outputs_);
@@ -188,8 +107,6 @@ class ProgramBuilder {
     return operand(argument, number);
   }
 
-  Description any_layout(const Dims& dims) const { return {dims, type_, memory::format_tag::any}; }
-
   void add(const FusedLayer& layer, const ConvolutionLayer& convolution);
   void add(const FusedLayer& layer, const MaxPoolLayer& pool);
   void add(const FusedLayer& layer, const GlobalMeanLayer&);
@@ -198,15 +115,11 @@ class ProgramBuilder {
   void add(const FusedLayer& layer, const ConcatenateLayer&);
   void add(const FusedLayer& layer, const MirrorLayer&);
   void add_output(std::size_t index);
-  dnnl::primitive_attr attributes_of(const ConvolutionLayer& convolution) const;
-  dnnl::convolution_forward::primitive_desc describe(const ConvolutionLayer& convolution, const Dims& source,
-                                                     const Description& target);
   FusedOperand constant(int argument, const torch::Tensor& values, const Description& given, const Description& wanted);
 
   const std::vector<FusedLayer>& layers_;
   const std::vector<MapNumber>& outputs_;
   const FusedArithmetic arithmetic_;
-  const memory::data_type type_;
   FusedWeights& weights_;
   const dnnl::primitive_attr attributes_ = callers_scratchpad();
   std::vector<KnownMap> maps_;
@@ -221,60 +134,22 @@ FusedOperand ProgramBuilder::constant(int argument, const torch::Tensor& values,
   return {argument, FusedOperand::Place::Constant, 0, wanted, weights_.arranged(values, given, wanted)};
 }
 
-dnnl::primitive_attr ProgramBuilder::attributes_of(const ConvolutionLayer& convolution) const {
-  dnnl::post_ops steps;
-  for (const FusedStep& step : convolution.steps) {
-    if (const auto* const activation = std::get_if<Activation>(&step)) {
-      const Algorithm algorithm = algorithm_of(*activation);
-      onednn::append_elementwise(steps, algorithm.name, algorithm.first, algorithm.second);
-    } else {
-      steps.append_sum(1.0F);
-    }
-  }
-  dnnl::primitive_attr attributes = callers_scratchpad();  // a copy of attributes_ would be the same object
-  attributes.set_post_ops(steps);
-  return attributes;
-}
-
-// `target`: where the result goes, in which layout is up to the library unless it is written over a map.
-dnnl::convolution_forward::primitive_desc ProgramBuilder::describe(const ConvolutionLayer& convolution,
-                                                                   const Dims& source, const Description& target) {
-  const Window& window = convolution.window;
-  const onednn::Places where = {pair_of(window.kernel),
-                                pair_of(window.stride),
-                                {window.dilation[0] - 1, window.dilation[1] - 1},
-                                pair_of(window.padding),
-                                pair_of(window.padding)};
-  const auto by = [&](dnnl::algorithm algorithm) {
-    return onednn::convolution(onednn_engine(), algorithm, any_layout(source), any_layout(weight_dims(convolution)),
-                               {{convolution.weight.size(0)}, memory::data_type::f32, memory::format_tag::a}, target,
-                               where, attributes_of(convolution));
-  };
-  if (arithmetic_ == FusedArithmetic::Winograd && suits_winograd(convolution)) {
-    try {
-      const auto description = by(dnnl::algorithm::convolution_winograd);
-      uses_winograd_ = true;
-      return description;
-    } catch (const dnnl::error&) {
-      // Not on this processor, or not with these channels.
-    }
-  }
-  return by(dnnl::algorithm::convolution_direct);
-}
-
 void ProgramBuilder::add(const FusedLayer& layer, const ConvolutionLayer& convolution) {
   const Dims source = onednn::dims_of(map(layer.inputs[0]).description);
   const Window& window = convolution.window;
   if (source[1] != convolution.weight.size(1) * convolution.groups) {
     throw Error(ErrorCode::Unimplemented, "a convolution's weights do not fit the map that it reads");
   }
-  const Dims dims = {source[0], convolution.weight.size(0), places(source[2], window, 0), places(source[3], window, 1)};
+  const Dims dims = {source[0], convolution.weight.size(0), count_places(source[2], window, 0),
+                     count_places(source[3], window, 1)};
   const std::optional<MapNumber> added = map_added_by(convolution);
   if (added && onednn::dims_of(map(*added).description) != dims) {
     throw Error(ErrorCode::Unimplemented, "a sum of maps of different shapes");
   }
-  const auto description = describe(convolution, source, added ? map(*added).description : any_layout(dims));
-  require_quick(description.impl_info_str());
+  const Description target =
+      added ? map(*added).description : Description(dims, map_type(arithmetic_), memory::format_tag::any);
+  const auto description = describe_convolution(convolution, arithmetic_, source, target);
+  uses_winograd_ = uses_winograd_ || is_winograd(description);
   std::vector<FusedOperand> operands = {arranged(DNNL_ARG_SRC, layer.inputs[0], description.src_desc())};
   const Description plain(weight_dims(convolution), memory::data_type::f32,
                           convolution.groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw);
@@ -299,7 +174,7 @@ void ProgramBuilder::add(const FusedLayer& layer, const MaxPoolLayer& pool) {
   Dims after = pair_of(window.padding);
   for (int side = 0; side < 2; ++side) {
     const std::size_t at = 2 + static_cast<std::size_t>(side);
-    result[at] = places(dims[at], window, side, pool.reaches_over);
+    result[at] = count_places(dims[at], window, side, pool.reaches_over);
     const std::int64_t end = (result[at] - 1) * window.stride[side] + window.kernel[side];
     after[static_cast<std::size_t>(side)] = end - dims[at] - window.padding[side];
   }
@@ -329,9 +204,9 @@ void ProgramBuilder::add(const FusedLayer& layer, const GlobalMeanLayer&) {
 
 void ProgramBuilder::add(const FusedLayer& layer, const ActivationLayer& activation) {
   const Description source = map(layer.inputs[0]).description;
-  const Algorithm algorithm = algorithm_of(activation.activation);
+  const OneDnnActivation known = onednn_activation(activation.activation);
   const auto description =
-      onednn::elementwise(onednn_engine(), algorithm.name, source, algorithm.first, algorithm.second, attributes_);
+      onednn::elementwise(onednn_engine(), known.algorithm, source, known.first, known.second, attributes_);
   std::vector<FusedOperand> operands = {operand(DNNL_ARG_SRC, layer.inputs[0])};
   operands.push_back(new_map(DNNL_ARG_DST, layer.output, source));
   add_call(dnnl::eltwise_forward(description), description.scratchpad_desc(), std::move(operands));
@@ -379,11 +254,6 @@ void ProgramBuilder::add_output(std::size_t index) {
 }
 
 }  // namespace
-
-const dnnl::engine& onednn_engine() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
 
 dnnl::memory FusedWeights::arranged(const torch::Tensor& values, const Description& given, const Description& wanted) {
   std::vector<dnnl::memory>& known = known_[values.data_ptr()];

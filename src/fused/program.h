@@ -3,20 +3,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "compat/onednn.h"
 #include "compat/torch.h"
 #include "fused/layers.h"
+#include "fused/onednn_operations.h"
 
 namespace animalctl {
-
-enum class FusedArithmetic {
-  Float32,
-  Winograd,  // float32, 3 × 3 convolutions by Winograd's algorithm (Lavin and Gray, arXiv:1509.09308) where it pays
-  Bfloat16,  // maps and weights; sums are float32
-};
 
 // Weights in the layouts that the primitives want, shared by the programs of one network. Not thread-safe.
 class FusedWeights {

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "fused/onednn_engine.h"
 #include "fused/program.h"
 
 namespace animalctl {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "animalctl/base/error.h"
+#include "animalctl/base/log.h"
+#include "fused/fused_network.h"
 #include "model/device.h"
 #include "model/trace.h"
 
@@ -33,6 +35,13 @@ Function compiled(torch::jit::Module script, at::ScalarType type) {
   return [script, type](const torch::Tensor& input) mutable {
     return script.forward({input.to(type)}).toTensor().to(torch::kFloat);
   };
+}
+
+// One image at a time: a greater part is chosen by a race, and would round otherwise.
+Function fused(const torch::jit::Module& script, FusedArithmetic arithmetic, const torch::Tensor& example) {
+  const std::array<std::int64_t, 3> input = {example.size(1), example.size(2), example.size(3)};
+  const auto network = std::make_shared<FusedNetwork>(script, arithmetic, input, 1);
+  return [network](const torch::Tensor& images) { return network->run(images); };
 }
 
 double images_per_second(const Function& function, const torch::Tensor& example) {
@@ -66,19 +75,33 @@ InferencePlan::InferencePlan(const torch::nn::Module& module, Function function,
   const torch::Tensor reference = function(example);
   Candidate best{"as is", "fp32", function, images_per_second(function, example)};
   // What agrees is taken without a race: two runs must not differ because one was disturbed.
+  const auto take = [&](const char* name, const char* precision, double tolerance, const auto& make) {
+    try {
+      Candidate candidate{name, precision, make(), 0};
+      candidate.function(example);  // compiles
+      if (!agrees(candidate.function(example), reference, tolerance)) return false;
+      candidate.images_per_second = images_per_second(candidate.function, example);
+      best = std::move(candidate);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::Unimplemented) throw;
+      log::debug("a way to run the network is left out", {{"way", name}, {"why", error.what()}});
+      return false;
+    }
+  };
   const auto consider = [&](const char* precision, at::ScalarType type, double tolerance) {
     torch::jit::Module script = trace(module, example, function);
-    if (type != torch::kFloat) {
-      script = script.deepcopy();
-      script.to(type);
-    }
     script.eval();
-    Candidate candidate{"compiled", precision, compiled(std::move(script), type), 0};
-    candidate.function(example);  // compiles
-    if (!agrees(candidate.function(example), reference, tolerance)) return false;
-    candidate.images_per_second = images_per_second(candidate.function, example);
-    best = std::move(candidate);
-    return true;
+    const auto arithmetic = type == torch::kFloat ? FusedArithmetic::Float32 : FusedArithmetic::Bfloat16;
+    if (take("fused", precision, tolerance, [&] { return fused(script, arithmetic, example); })) return true;
+    return take("compiled", precision, tolerance, [&] {
+      torch::jit::Module copy = script;
+      if (type != torch::kFloat) {
+        copy = script.deepcopy();
+        copy.to(type);
+      }
+      return compiled(std::move(copy), type);
+    });
   };
   if (options.device.is_cpu() && options.precision != Precision::Bf16) {
     consider("fp32", torch::kFloat, kFloat32Tolerance);
@@ -103,8 +126,8 @@ torch::Tensor InferencePlan::run(const torch::Tensor& input) const {
 }
 
 std::string precision_key(Precision precision, torch::Device device) {
-  if (precision == Precision::Bf16) return "bf16";
-  return precision == Precision::Auto && device.is_cpu() && processor_has_bfloat16() ? "auto" : "fp32";
+  if (precision == Precision::Bf16) return "bf16-v2";
+  return precision == Precision::Auto && device.is_cpu() && processor_has_bfloat16() ? "auto-v2" : "fp32-v2";
 }
 
 std::string InferencePlan::description() const {

@@ -159,16 +159,19 @@ bool ServingPlan::State::consider(const char* name, at::ScalarType type, const s
   }
 }
 
-// Whether one of them agrees. The quick ones come first: others need not be tried for long.
+// Whether one of them agrees. LibTorch's ways are for what cannot be fused: they were slower wherever both are
+// possible.
 bool ServingPlan::State::consider_all(const torch::jit::Module& script, at::ScalarType type) {
-  const bool exact = type == torch::kFloat;
   const auto fuse = [&](FusedArithmetic arithmetic) { return fused(script, arithmetic, options.examples); };
-  bool agrees =
-      consider("fused", type, [&] { return fuse(exact ? FusedArithmetic::Float32 : FusedArithmetic::Bfloat16); });
-  if (exact) agrees |= consider("fused, Winograd", type, [&] { return fuse(FusedArithmetic::Winograd); });
-  agrees |= consider("compiled", type, [&] { return compiled(script, type); });
-  agrees |= consider("channels-last", type, [&] { return channels_last(script, type); });
-  return agrees;
+  if (type == torch::kFloat) {
+    const bool plain = consider("fused", type, [&] { return fuse(FusedArithmetic::Float32); });
+    const bool winograd = consider("fused, Winograd", type, [&] { return fuse(FusedArithmetic::Winograd); });
+    if (plain || winograd) return true;
+  } else if (consider("fused", type, [&] { return fuse(FusedArithmetic::Bfloat16); })) {
+    return true;
+  }
+  const bool plain = consider("compiled", type, [&] { return compiled(script, type); });
+  return consider("channels-last", type, [&] { return channels_last(script, type); }) || plain;
 }
 
 void ServingPlan::State::measure_batches() {

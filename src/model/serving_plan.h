@@ -9,12 +9,12 @@
 
 namespace animalctl {
 
-// The quickest way found to run a network on batches of any size up to a limit. Candidates: the network as it is; its
-// convolutions fused into oneDNN primitives (fused/fused_network.h), in float32 by Winograd's algorithm too; its frozen
-// recording in oneDNN's own layouts (torch::jit::optimize_for_inference); the same with weights and maps channels-last;
-// all but the first in bfloat16 as well where the processor has instructions for it.
-// Each must agree with the network as it is, and is timed with one image and with many. A candidate that LibTorch
-// cannot make of this network is left out.
+// The quickest way found to run a network on batches of any size up to a limit. Candidates: the network as it is, and
+// its convolutions fused into oneDNN primitives (fused/fused_network.h), in float32 by Winograd's algorithm too, in
+// bfloat16 where the processor has instructions for it. For what cannot be fused: its frozen recording in oneDNN's own
+// layouts (torch::jit::optimize_for_inference), and with weights and maps channels-last. Each must agree with the
+// network as it is, and is timed with one image and with many. A candidate that cannot be made of this network is left
+// out.
 class ServingPlan {
  public:
   struct Options {
@@ -39,7 +39,7 @@ class ServingPlan {
   torch::Tensor run(const torch::Tensor& input) const;
   // The batch size with the most images a second, the smallest of those that hardly differ.
   int best_batch() const;
-  // E.g. "compiled bf16, batch 8, 412 images/s a thread".
+  // E.g. "fused bf16, batch 1, 271 images/s a thread".
   std::string description() const;
 
  private:
