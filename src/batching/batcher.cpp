@@ -60,11 +60,7 @@ Admission Batcher::push(Job& job) {
       return admission;
     }
     job.ask_again_ = state.dispatch(called);
-    if (called.size() == 1) {
-      const Clock::duration expected = state.line.inference(called.front()->count);
-      const bool short_run = expected > Clock::duration::zero() && expected < state.options.run_here_below;
-      if (short_run) here = called.front();
-    }
+    if (called.size() == 1 && state.better_here(*called.front(), job)) here = called.front();
   }
   if (here != nullptr) {
     state.run_here(*here);

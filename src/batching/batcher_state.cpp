@@ -69,6 +69,15 @@ bool Batcher::State::run_as_worker(WorkerPlace& place, Clock::time_point& held_u
   return true;
 }
 
+bool Batcher::State::better_here(const WorkerPlace& place, const Job& job) const {
+  const Clock::duration expected = line.inference(place.count);
+  if (expected <= Clock::duration::zero()) return false;
+  if (expected < options.run_here_below) return true;
+  const bool alone = line.queued() == 0 && line.preparing() == 0 && idle.size() + 1 == places.size();
+  // Nobody would answer for this thread when its deadline passes during the run.
+  return alone && expected < options.run_alone_below && Clock::now() + 2 * expected < job.deadline;
+}
+
 void Batcher::State::run_here(WorkerPlace& place) {
   const Clock::duration duration = run_batch(place);
   std::vector<WorkerPlace*>& called = empty_list();

@@ -55,6 +55,9 @@ struct Batcher::State {
   // held; nothing when the place is given up.
   bool run_as_worker(WorkerPlace& place, Clock::time_point& held_until);
   // Runs it once, on the thread that brought a job.
+  // Whether the thread that brought `job` should run the batch that was dispatched for it, rather than wake a worker.
+  // Under the lock.
+  bool better_here(const WorkerPlace& place, const Job& job) const;
   void run_here(WorkerPlace& place);
   // The batch itself, without the lock. Returns how long it took and, in place.ran, how many jobs were run.
   Clock::duration run_batch(WorkerPlace& place);

@@ -51,7 +51,7 @@ class Runs {
 struct Fixture {
   explicit Fixture(std::size_t batch_size, std::size_t capacity = 100, Clock::duration run_here_below = 0ns)
       : batcher(
-            {{batch_size, 100ms}, capacity, 2, run_here_below}, [this](std::span<Job* const> jobs) { runs(jobs); },
+            {{batch_size, 100ms}, capacity, 2, run_here_below, 0ns}, [this](std::span<Job* const> jobs) { runs(jobs); },
             [this](Job&) { ++recycled; }) {}
 
   void push(Job& job) {
@@ -273,7 +273,8 @@ TEST_CASE("close gives up at its deadline: everybody is answered, the run is lef
 TEST_CASE("a run that is known to be short is made by the thread that brings the job", "[batching]") {
   std::vector<std::thread::id> ran_on;
   Batcher batcher(
-      {{4, 0ms}, 10, 2, 1h}, [&](std::span<Job* const>) { ran_on.push_back(std::this_thread::get_id()); }, [](Job&) {});
+      {{4, 0ms}, 10, 2, 1h, 0ns}, [&](std::span<Job* const>) { ran_on.push_back(std::this_thread::get_id()); },
+      [](Job&) {});
   batcher.scale(1);
   // A worker answers first and is idle a moment later; until then it takes the next job itself.
   const Clock::time_point end = Clock::now() + kPatience;
@@ -288,6 +289,57 @@ TEST_CASE("a run that is known to be short is made by the thread that brings the
   CHECK(ran_on.back() == std::this_thread::get_id());
 }
 
+TEST_CASE("a job that is the only one is run by the thread that brings it", "[batching]") {
+  std::vector<std::thread::id> ran_on;
+  const std::thread::id here = std::this_thread::get_id();
+  Batcher batcher(
+      {{4, 0ms}, 10, 2, 0ns, 1h}, [&](std::span<Job* const>) { ran_on.push_back(std::this_thread::get_id()); },
+      [](Job&) {});
+  batcher.scale(1);
+  const auto run_one = [&] {
+    Job job;
+    REQUIRE(batcher.admit() == Admission::Admitted);
+    REQUIRE(batcher.push(job) == Admission::Admitted);
+    CHECK(batcher.wait(job).outcome == Outcome::Done);
+  };
+  // Until the worker of the first run is idle it takes the next job itself.
+  const Clock::time_point end = Clock::now() + kPatience;
+  do {
+    run_one();
+    std::this_thread::yield();
+  } while (ran_on.back() != here && Clock::now() < end);
+  CHECK(ran_on.back() == here);
+  // One that is being decoded may soon want a core.
+  REQUIRE(batcher.admit() == Admission::Admitted);
+  run_one();
+  CHECK(ran_on.back() != here);
+  batcher.withdraw();
+}
+
+TEST_CASE("a job whose deadline could pass during its run is left to a worker", "[batching]") {
+  constexpr auto kRun = 20ms;
+  std::atomic<int> ran_here{0};
+  const std::thread::id here = std::this_thread::get_id();
+  std::vector<std::unique_ptr<Job>> jobs;  // a worker may still have one
+  Batcher batcher(
+      {{4, 0ms}, 10, 2, 0ns, 1h},
+      [&](std::span<Job* const>) {
+        if (std::this_thread::get_id() == here) ++ran_here;
+        for (const Clock::time_point end = Clock::now() + kRun; Clock::now() < end;) std::this_thread::yield();
+      },
+      [](Job&) {});
+  batcher.scale(1);
+  for (int i = 0; i < 5; ++i) {
+    Job& job = *jobs.emplace_back(std::make_unique<Job>());
+    // The first run tells how long one takes.
+    if (i > 0) job.deadline = Clock::now() + 3 * kRun / 2;
+    REQUIRE(batcher.admit() == Admission::Admitted);
+    REQUIRE(batcher.push(job) == Admission::Admitted);
+    batcher.wait(job);
+  }
+  CHECK(ran_here == 0);
+}
+
 TEST_CASE("many threads, random deadlines and scaling: every job has one outcome and one owner", "[batching]") {
   for (const auto run_here_below : {Clock::duration(0ns), Clock::duration(1h)}) {
     std::atomic<std::size_t> ran{0};
@@ -296,7 +348,7 @@ TEST_CASE("many threads, random deadlines and scaling: every job has one outcome
     std::atomic<std::size_t> left{0};
     std::atomic<std::size_t> other{0};
     Batcher batcher(
-        {{5, 1ms}, 6, 2, run_here_below},
+        {{5, 1ms}, 6, 2, run_here_below, run_here_below},
         [&](std::span<Job* const> jobs) {
           ran += jobs.size();
           if (ran % 7 == 0) std::this_thread::yield();
