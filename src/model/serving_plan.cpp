@@ -27,12 +27,16 @@ struct Tolerance {
 constexpr Tolerance kFloat32{1e-3, 1e-3};
 constexpr Tolerance kBfloat16{0.05, 0.02};
 
-// Runs that are timed; the shortest counts, because whatever else the machine does only adds.
-constexpr int kTimedRuns = 3;
+// Rounds in which every candidate runs once with one image and once with many; its shortest run counts, because
+// whatever else the machine does only adds. In turns, because what it does lasts.
+constexpr int kRounds = 6;
+// Once so long has been spent, no further round begins.
+constexpr std::chrono::milliseconds kEnough{800};
+constexpr int kTimedRuns = 3;  // of a batch size
 // Batches of the race. Greater ones are measured of the winner only.
 constexpr std::int64_t kRaceBatch = 8;
-// A candidate this much slower with one image is not tried with many.
-constexpr double kHopeless = 1.6;
+// A candidate this much slower than the best is in no further round.
+constexpr double kHopeless = 2;
 // How much quicker bfloat16 must be to be worth its rounding, and a greater batch its longer wait.
 constexpr double kWorthBfloat16 = 1.15;
 constexpr double kWorthGreaterBatch = 1.02;
@@ -41,6 +45,7 @@ struct Candidate {
   std::string name;
   std::string precision;
   Function function;
+  double advantage = 1;                                   // how much quicker than another it has to be
   double one = std::numeric_limits<double>::infinity();   // seconds an image, alone
   double many = std::numeric_limits<double>::infinity();  // seconds an image, in the race's batch
   double cost() const { return one + many; }
@@ -85,13 +90,10 @@ Function compiled(const torch::jit::Module& script, at::ScalarType type) {
 }
 
 double seconds_an_image(const Function& function, const torch::Tensor& input) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kTimedRuns; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    function(input);
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best / static_cast<double>(input.size(0));
+  const auto start = std::chrono::steady_clock::now();
+  function(input);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds / static_cast<double>(input.size(0));
 }
 
 double largest(const torch::Tensor& tensor) {
@@ -105,8 +107,8 @@ struct ServingPlan::State {
 
   torch::Tensor first(std::int64_t images) const { return options.examples.narrow(0, 0, images); }
   torch::Tensor answer_of(const torch::Tensor& raw) const { return raw.narrow(1, 0, raw.size(1) - options.projection); }
-  // Times a candidate, and keeps it when it is the best so far.
-  void race(Candidate candidate, double advantage);
+  // Times the candidates, and keeps the best.
+  void race();
   // Makes a candidate, or leaves it out. False when it does not agree.
   bool consider(const char* name, at::ScalarType type, const std::function<Function()>& make);
   bool consider_all(const torch::jit::Module& script, at::ScalarType type);
@@ -114,24 +116,32 @@ struct ServingPlan::State {
 
   const Options options;
   torch::Tensor reference;  // raw output of the examples of the race
+  std::vector<Candidate> candidates;
   Candidate best;
   int best_batch = 1;
   double images_per_second = 0;
 };
 
-void ServingPlan::State::race(Candidate candidate, double advantage) {
-  candidate.one = seconds_an_image(candidate.function, first(1));
-  const bool hopeless = candidate.one > kHopeless * best.one;
-  if (!hopeless) {
-    const torch::Tensor many = first(reference.size(0));
-    candidate.function(many);  // compiles for this shape
-    candidate.many = seconds_an_image(candidate.function, many);
+void ServingPlan::State::race() {
+  const auto start = std::chrono::steady_clock::now();
+  double quickest = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < kRounds; ++round) {
+    if (round > 1 && std::chrono::steady_clock::now() - start > kEnough) break;
+    for (Candidate& candidate : candidates) {
+      if (round > 0 && candidate.cost() > kHopeless * quickest) continue;
+      candidate.one = std::min(candidate.one, seconds_an_image(candidate.function, first(1)));
+      candidate.many = std::min(candidate.many, seconds_an_image(candidate.function, first(reference.size(0))));
+    }
+    for (const Candidate& candidate : candidates) quickest = std::min(quickest, candidate.cost());
   }
-  log::debug("timed a way to run the model", {{"way", candidate.name},
-                                              {"precision", candidate.precision},
-                                              {"ms_alone", 1e3 * candidate.one},
-                                              {"ms_in_a_batch", 1e3 * candidate.many}});
-  if (candidate.cost() * advantage < best.cost()) best = std::move(candidate);
+  for (Candidate& candidate : candidates) {
+    log::debug("timed a way to run the model", {{"way", candidate.name},
+                                                {"precision", candidate.precision},
+                                                {"ms_alone", 1e3 * candidate.one},
+                                                {"ms_in_a_batch", 1e3 * candidate.many}});
+    if (candidate.cost() * candidate.advantage < best.cost()) best = std::move(candidate);
+  }
+  candidates.clear();
 }
 
 bool ServingPlan::State::consider(const char* name, at::ScalarType type, const std::function<Function()>& make) {
@@ -139,7 +149,7 @@ bool ServingPlan::State::consider(const char* name, at::ScalarType type, const s
   const char* const precision = exact ? "fp32" : "bf16";
   const Tolerance tolerance = exact ? kFloat32 : kBfloat16;
   try {
-    Candidate candidate{name, precision, make()};
+    Candidate candidate{name, precision, make(), exact || options.precision == Precision::Bf16 ? 1 : kWorthBfloat16};
     const torch::Tensor input = first(reference.size(0));
     candidate.function(first(1));
     candidate.function(input);
@@ -151,7 +161,7 @@ bool ServingPlan::State::consider(const char* name, at::ScalarType type, const s
                  {{"way", name}, {"precision", precision}, {"share", share}, {"probability", probability}});
       return false;
     }
-    race(std::move(candidate), exact || options.precision == Precision::Bf16 ? 1 : kWorthBfloat16);
+    candidates.push_back(std::move(candidate));
     return true;
   } catch (const std::exception& error) {
     log::debug("a way to run the model is left out", {{"way", name}, {"precision", precision}, {"why", error.what()}});
@@ -181,7 +191,8 @@ void ServingPlan::State::measure_batches() {
   for (std::int64_t batch = 2; batch / 2 < limit; batch *= 2) {
     const torch::Tensor input = first(std::min(batch, limit));
     best.function(input);
-    const double seconds = seconds_an_image(best.function, input);
+    double seconds = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < kTimedRuns; ++i) seconds = std::min(seconds, seconds_an_image(best.function, input));
     if (seconds * kWorthGreaterBatch >= quickest) continue;
     quickest = seconds;
     best_batch = static_cast<int>(input.size(0));
@@ -207,7 +218,7 @@ ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const
   }
   const bool insists = options.precision == Precision::Bf16;
   bool bfloat16_agrees = false;
-  if (!insists || !device.is_cpu()) state.race({"as is", "fp32", on_device}, 1);
+  if (!insists || !device.is_cpu()) state.candidates.push_back({"as is", "fp32", on_device});
   if (device.is_cpu()) {
     if (!insists) state.consider_all(script, torch::kFloat);
     if (insists || (options.precision == Precision::Auto && processor_has_bfloat16())) {
@@ -219,6 +230,7 @@ ServingPlan::ServingPlan(const torch::jit::Module& script, Function plain, const
                 "--precision bf16: this model's answers in bfloat16 are too far from those in float32, or it cannot be "
                 "run in it; use fp32 or auto");
   }
+  state.race();
   state.measure_batches();
 }
 
