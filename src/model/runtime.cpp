@@ -4,7 +4,9 @@
 #include <fmt/core.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <new>
+#include <thread>
 
 #include "compat/torch.h"
 
@@ -13,6 +15,8 @@ namespace {
 
 constexpr int kGreatestMmapThreshold = 32 << 20;  // glibc refuses more (HEAP_MAX_SIZE / 2)
 constexpr int kKeptBytes = 256 << 20;
+constexpr int kKeptByServer = 6 << 20;
+constexpr int kSpareArenas = 6;
 
 // OpenBLAS has threads of its own, as many as there are cores, and a lock around them: two workers that multiply
 // matrices at the same time then take turns. Its functions are found at run time, because another BLAS may be
@@ -31,6 +35,12 @@ void configure_torch() {
   // cleared, for the next one: a third of the time of a forward pass.
   ::mallopt(M_MMAP_THRESHOLD, kGreatestMmapThreshold);
   ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
+void keep_little_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, kKeptByServer);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptByServer);
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())) + kSpareArenas);
 }
 
 std::string torch_version() {

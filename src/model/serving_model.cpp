@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "model/device.h"
 #include "model/linear_runner.h"
@@ -77,6 +78,8 @@ std::unique_ptr<ServingModel> load_serving_model(const ServingOptions& options) 
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("a batch of {} images is not in 1..{}", options.max_batch, kMostInBatch));
   }
+  static std::once_flag once;
+  std::call_once(once, keep_little_memory);
   const torch::Device device = resolve_device(options.model.device);
   const OpenModel model = open_model(options.model.model, options.model.script);
   std::unique_ptr<ServingRunner> runner;
