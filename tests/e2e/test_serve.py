@@ -1,9 +1,11 @@
 """`serve` as TorchServe's clients and operators meet it: the real program, over sockets."""
 
 import base64
+import concurrent.futures
 import json
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -12,6 +14,8 @@ import subprocess
 import threading
 import time
 
+import cv2
+import numpy as np
 import pytest
 
 from conftest import SHARED, Program
@@ -266,6 +270,28 @@ def test_hostile_pictures_are_answered_and_harm_nothing(site):
         (model,) = server.json("management", "GET", "/models/animal")
         assert len(model["workers"]) == model["minWorkers"]
         assert server.call("inference", "PUT", "/predictions/animal", picture(site).read_bytes())[0] == 200
+        server.stop()
+
+
+def resident_mebibytes(process):
+    pages = int(pathlib.Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def test_memory_for_large_pictures_goes_back(site):
+    """Each thread that had decoded one used to keep its memory: 16 connections cost 600 MiB."""
+    large = cv2.imencode(".png", np.full((2500, 3500, 3), 90, np.uint8))[1].tobytes()
+    with Serve(site, "--models", "animal.mar") as server:
+        def send(connections):
+            def ask():
+                assert server.call("inference", "PUT", "/predictions/animal", large)[0] == 200
+            with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+                for answer in [pool.submit(ask) for _ in range(2 * connections)]:
+                    answer.result()
+        send(1)
+        before = resident_mebibytes(server.process)
+        send(16)
+        assert resident_mebibytes(server.process) < before + 100
         server.stop()
 
 
