@@ -68,7 +68,6 @@ class TrunkReader {
       const NodeValue& known = values_.at(value);
       trunk_.outputs.push_back({known.map, known.flat});
       Value* const handed = graph_->addInput();
-      handed->setType(c10::TensorType::get());
       value->replaceAllUsesWith(handed);
     }
   }
