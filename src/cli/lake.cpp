@@ -122,7 +122,9 @@ class Lake final : public Command {
   }
 
   int stats(Context& context, lake::Database& database) const {
-    const std::vector<lake::PredictionCounts> counts = lake::Predictions(database).counts_by_version();
+    lake::PredictionFilter asked = filter();
+    if (asked.role.empty()) asked.role = "any";
+    const std::vector<lake::PredictionCounts> counts = lake::Predictions(database).counts_by_version(asked);
     const std::size_t frames = lake::FrameIndex(database).count();
     if (json_) {
       nlohmann::ordered_json json;

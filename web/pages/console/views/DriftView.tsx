@@ -105,13 +105,25 @@ function Inputs({inputs, windows}: {inputs: DriftInput[]; windows: Stretch[]}) {
   );
 }
 
+const kEffects: Record<string, string> = {wasserstein: 'Wasserstein', 'jensen-shannon': 'Jensen–Shannon', mmd2: 'MMD²'};
+
+// Of features nobody can show the numbers themselves: what is shown is how far they lie from the reference's centre.
+function isFeatures(input: DriftInput): boolean {
+  return input.test === 'mmd';
+}
+
+function means(input: DriftInput): string {
+  if (input.test === 'chi-square') return '';
+  return `${isFeatures(input) ? 'mean distance from the reference’s centre' : 'mean'} ${number(input.reference_mean)} → ${number(input.current_mean)} · `;
+}
+
 function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
   const pairs = barPairs(input.bars);
   const most = Math.max(0.01, ...pairs.flatMap(({reference, current}) => [reference, current]));
   return (
     <article class="card input" aria-label={title(input.input)}>
       <header class="row between"><h3>{title(input.input)}</h3><Badge word={input.verdict} /></header>
-      <p class="faint number">{input.test !== 'chi-square' && `mean ${number(input.reference_mean)} → ${number(input.current_mean)} · `}{input.effect_name} {number(input.effect)} (matters from {number(input.floor)}) · PSI {number(input.psi)}</p>
+      <p class="faint number">{means(input)}{kEffects[input.effect_name] ?? input.effect_name} {number(input.effect)} (matters from {number(input.floor)}) · PSI {number(input.psi)}</p>
       <ol class="windows" aria-label="Windows, the oldest first">
         {input.windows.map((window, index) => (
           <li key={windows[index]?.from ?? index} class={window.drifted ? 'hit' : window.counted ? 'quiet' : 'none'}
@@ -124,7 +136,7 @@ function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
       {pairs.length > 0 && (
         <div class="table-box" tabIndex={0} role="region" aria-label={`Distribution of ${input.input}`}>
           <table class="pairs">
-            <thead><tr><th scope="col">{title(input.input)}</th><th scope="col">reference <span class="swatch reference" /></th><th scope="col">now <span class="swatch current" /></th></tr></thead>
+            <thead><tr><th scope="col">{isFeatures(input) ? 'Distance' : title(input.input)}</th><th scope="col">reference <span class="swatch reference" /></th><th scope="col">now <span class="swatch current" /></th></tr></thead>
             <tbody>
               {pairs.map(({name, reference, current}) => (
                 <tr key={name}>
@@ -154,7 +166,7 @@ function Pictures({images, now}: {images: DriftedImage[]; now: number}) {
               ? <a href={`../#/label?name=${encodeURIComponent(image.frame)}`}><img src={api.thumbnail(image.frame)} alt={`${image.frame}, answered ${image.label}`} loading="lazy" /></a>
               : <span class="no-picture">not stored</span>}
             <span class="caption"><strong>{image.label}</strong> {percent(image.confidence, 0)}</span>
-            <span class="caption faint">{image.input} {number(image.value)} · <Time at={image.time} now={now} /></span>
+            <span class="caption faint">{image.input === 'features' ? 'features, distance' : image.input} {number(image.value)} · <Time at={image.time} now={now} /></span>
           </li>
         ))}
       </ul>

@@ -79,14 +79,15 @@ function ModelCard({model, now, onDeed}: {model: Model; now: number; onDeed: (de
               {model.versions.map((version) => (
                 <tr key={version.version}>
                   <th scope="row"><a href={writeRoute('models', {model: model.name, version: String(version.version)})}>{version.version}</a></th>
-                  <td>{aliasesOf(model, version.version).map((name) => <Badge key={name} word={name} />)}{version.refused !== null && <Badge word="refused" />}</td>
+                  <td>{aliasesOf(model, version.version).map((name) => <Badge key={name} word={name} />)}{version.refused !== null && <Badge word="refused" />}{version.pruned && <Badge word="pruned" />}</td>
                   <td><Time at={version.created_at} now={now} /></td>
                   <td>{version.architecture}</td>
                   <td class="number"><Accuracy version={version} /></td>
                   <td class="number">{version.train_images.toLocaleString()}</td>
                   <td class="why">{version.refused ?? version.trigger}</td>
                   <td class="action">
-                    {isAdmin && version.version !== champion && (
+                    {version.pruned && <span class="faint">its files are gone</span>}
+                    {isAdmin && version.version !== champion && !version.pruned && (
                       <button type="button" class="plain small" onClick={() => onDeed({kind: 'promote', model: model.name, version: version.version})}>
                         Promote<span class="only-heard"> version {version.version}</span>
                       </button>
@@ -110,7 +111,7 @@ function Accuracy({version}: {version: Version}) {
   return <span title={title(name)}>{metricValue(name, value)}{low !== null && high !== null && <span class="faint"> {metricValue(name, low)} … {metricValue(name, high)}</span>}</span>;
 }
 
-const kDeeds: Record<string, string> = {register: 'registered', promote: 'promoted', rollback: 'rolled back to', alias: 'named', refuse: 'refused'};
+const kDeeds: Record<string, string> = {register: 'registered', promote: 'promoted', rollback: 'rolled back to', alias: 'named', refuse: 'refused', prune: 'removed the files of'};
 
 function History({history, now, model}: {history: HistoryEntry[]; now: number; model: string}) {
   if (history.length === 0) return null;

@@ -17,10 +17,11 @@ export function VersionView({model, version}: {model: string; version: number}) 
     <div class="page">
       {crumb}
       <header class="page-head">
-        <h1>{model} {version} {summary.refused !== null && <Badge word="refused" />}</h1>
+        <h1>{model} {version} {summary.refused !== null && <Badge word="refused" />}{summary.pruned && <Badge word="pruned" />}</h1>
         <p class="faint">{when(summary.created_at)} · {summary.architecture}</p>
       </header>
       {summary.refused !== null && <p class="lead bad">{summary.refused}</p>}
+      {summary.pruned && <p class="lead">Its checkpoint and its archive were removed, so it cannot be promoted any more. What is written here stays.</p>}
       <div class="columns">
         <section class="card" aria-label="Figures">
           <h2>Figures</h2>
