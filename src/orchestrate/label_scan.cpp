@@ -88,6 +88,8 @@ std::vector<LabelEntry> entries_of_rows(std::span<const std::string> rows) {
   std::vector<std::string> names;
   names.reserve(rows.size());
   for (const std::string& row : rows) names.push_back(fs::path(row).filename().string());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   const StemOwners owners(names);
   std::vector<LabelEntry> entries;
   entries.reserve(names.size());
@@ -96,7 +98,6 @@ std::vector<LabelEntry> entries_of_rows(std::span<const std::string> rows) {
     entries.push_back({label_key(file), kSomeLabel, false});
   }
   std::sort(entries.begin(), entries.end(), by_key);
-  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
   return entries;
 }
 
