@@ -114,7 +114,18 @@ function isFeatures(input: DriftInput): boolean {
 
 function means(input: DriftInput): string {
   if (input.test === 'chi-square') return '';
+  if (input.test === 'fisher') return `${percent(input.reference_mean)} → ${percent(input.current_mean)} · `;
   return `${isFeatures(input) ? 'mean distance from the reference’s centre' : 'mean'} ${number(input.reference_mean)} → ${number(input.current_mean)} · `;
+}
+
+function figures(input: DriftInput): string {
+  if (input.reference_count === 0) return 'The reference has none of it to compare with.';
+  if (input.current_count === 0) return 'The windows have none of it to compare with.';
+  return `${means(input)}${kEffects[input.effect_name] ?? input.effect_name} ${number(input.effect)} (matters from ${number(input.floor)}) · PSI ${number(input.psi)}`;
+}
+
+function share(of: number, count: number): string {
+  return count === 0 ? '–' : percent(of, 0);
 }
 
 function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
@@ -123,7 +134,7 @@ function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
   return (
     <article class="card input" aria-label={title(input.input)}>
       <header class="row between"><h3>{title(input.input)}</h3><Badge word={input.verdict} /></header>
-      <p class="faint number">{means(input)}{kEffects[input.effect_name] ?? input.effect_name} {number(input.effect)} (matters from {number(input.floor)}) · PSI {number(input.psi)}</p>
+      <p class="faint number">{figures(input)}</p>
       <ol class="windows" aria-label="Windows, the oldest first">
         {input.windows.map((window, index) => (
           <li key={windows[index]?.from ?? index} class={window.drifted ? 'hit' : window.counted ? 'quiet' : 'none'}
@@ -141,8 +152,8 @@ function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
               {pairs.map(({name, reference, current}) => (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td><span class="pair"><span class="pair-bar reference" style={{inlineSize: `${(reference / most) * 100}%`}} /><span>{percent(reference, 0)}</span></span></td>
-                  <td><span class="pair"><span class="pair-bar current" style={{inlineSize: `${(current / most) * 100}%`}} /><span>{percent(current, 0)}</span></span></td>
+                  <td><span class="pair"><span class="pair-bar reference" style={{inlineSize: `${(reference / most) * 100}%`}} /><span>{share(reference, input.reference_count)}</span></span></td>
+                  <td><span class="pair"><span class="pair-bar current" style={{inlineSize: `${(current / most) * 100}%`}} /><span>{share(current, input.current_count)}</span></span></td>
                 </tr>
               ))}
             </tbody>
