@@ -83,6 +83,7 @@ void HourCounts::keep_at_once(HourRange hours, std::span<const std::string> mode
         Row{model, hours.begin * kHourMs, hours.end * kHourMs});
   }
   std::vector<Row> counted;
+  counted.reserve(static_cast<std::size_t>(hours.end - hours.begin));
   for (std::int64_t hour = hours.begin; hour < hours.end; ++hour) counted.push_back({hour});
   database_.execute("INSERT INTO lake_counted_hours (hour) VALUES (:h) ON CONFLICT (hour) DO NOTHING", counted);
   transaction.commit();
@@ -112,6 +113,7 @@ void HourCounts::forget(std::span<const PredictionRow> rows) {
   std::set<std::int64_t> hours;
   for (const PredictionRow& row : rows) hours.insert(hour_of(row.at_ms));
   std::vector<Row> parameters;
+  parameters.reserve(hours.size());
   for (const std::int64_t hour : hours) parameters.push_back({hour});
   database_.execute("DELETE FROM lake_counted_hours WHERE hour = :h", parameters);
 }

@@ -25,7 +25,7 @@ RunPlan parse_plan(std::string_view text, const std::string& run) {
     RunPlan plan;
     plan.trigger = json.at("trigger").get<std::string>();
     plan.parent_architecture = json.at("parent_architecture").get<std::string>();
-    // A run that began under 0.1 does not say.
+    // A run that an older program began does not say.
     plan.parent_classes = json.value("parent_classes", std::vector<std::string>());
     plan.parent_model = json.at("parent_model").get<std::string>();
     plan.by_class = json.at("labels_by_class").get<std::vector<std::int64_t>>();
