@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""windows.py [--rows N] [--database sqlite|postgresql]: what a window of a large lake costs, with the index and without.
+"""windows.py [--rows N] [--database sqlite|postgresql] [--quick]: what a window of a large lake costs, with the index and without.
 
 Fills a lake in a temporary folder with SQL (PostgreSQL: on a server of its own) and asks what the orchestrator asks
-(lake_bench.cpp), five times with the index and once without. Prints a table. 10M rows: 6 GB, some minutes.
+(lake_bench.cpp), five times with the index and, unless --quick, once without. Prints a table. 10M rows: 6 GB, some minutes.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import tempfile
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'lake_predictions' AND sql IS NOT NULL"
+POSTGRES_INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'lake_predictions' AND indexname NOT LIKE '%_pkey'"
 DROP = "DROP INDEX lake_predictions_by_window"
 
 # As row_at() of lake_bench.cpp: 30 days, ten versions one after the other, one of ten answers a shadow's.
@@ -51,10 +52,11 @@ def ask(bench, address, rows, times=5):
 def show(with_index, without):
     print(f"{'question':<52}{'answer':>10}{'s':>10}{'first s':>10}{'no index':>10}")
     for question, line in with_index.items():
-        print(f"{question:<52}{line['answer']:>10}{line['median_s']:>10.4f}{line['first_s']:>10.4f}{without[question]['median_s']:>10.4f}")
+        bare = f"{without[question]['median_s']:>10.4f}" if without else ""
+        print(f"{question:<52}{line['answer']:>10}{line['median_s']:>10.4f}{line['first_s']:>10.4f}{bare}")
 
 
-def measure_sqlite(bench, rows, folder):
+def measure_sqlite(bench, rows, folder, quick):
     database = folder / "lake.db"
     ask(bench, f"sqlite:{database}", 0)
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
@@ -67,24 +69,30 @@ def measure_sqlite(bench, rows, folder):
         for _, statement in indexes:
             connection.execute(statement)
     with_index = ask(bench, f"sqlite:{database}", rows)
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute(DROP)
-    show(with_index, ask(bench, f"sqlite:{database}", rows, 1))
+    if not quick:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute(DROP)
+    show(with_index, None if quick else ask(bench, f"sqlite:{database}", rows, 1))
     print(f"{database.stat().st_size / 2**30:.1f} GiB")
 
 
-def measure_postgresql(bench, rows):
+def measure_postgresql(bench, rows, quick):
     from postgres_server import PostgresServer, programs
 
     server = PostgresServer(programs())
     try:
         address = server.address("lake")
         ask(bench, address, 0)
-        for statement in (FILL.format(rows=rows), "ANALYZE"):
-            server.call("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", "lake", "-c", statement, limit=1800)
+        psql = ["psql", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", "lake", "-c"]
+        indexes = [line.split("|", 1) for line in server.call(*psql, POSTGRES_INDEXES).splitlines()]
+        for name, _ in indexes:
+            server.call(*psql, f"DROP INDEX {name}")
+        for statement in (FILL.format(rows=rows), *(statement for _, statement in indexes), "ANALYZE"):
+            server.call(*psql, statement, limit=1800)
         with_index = ask(bench, address, rows)
-        server.call("psql", "-q", "-d", "lake", "-c", DROP)
-        show(with_index, ask(bench, address, rows, 1))
+        if not quick:
+            server.call("psql", "-q", "-d", "lake", "-c", DROP)
+        show(with_index, None if quick else ask(bench, address, rows, 1))
     finally:
         server.stop()
 
@@ -93,13 +101,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--quick", action="store_true", help="not again without the index")
     parser.add_argument("--bench", type=pathlib.Path, default=PROJECT / "build/release/bin/lake_bench")
     arguments = parser.parse_args()
     if arguments.database == "postgresql":
-        measure_postgresql(arguments.bench, arguments.rows)
+        measure_postgresql(arguments.bench, arguments.rows, arguments.quick)
         return
     with tempfile.TemporaryDirectory(prefix="lake-bench-") as folder:
-        measure_sqlite(arguments.bench, arguments.rows, pathlib.Path(folder))
+        measure_sqlite(arguments.bench, arguments.rows, pathlib.Path(folder), arguments.quick)
 
 
 if __name__ == "__main__":

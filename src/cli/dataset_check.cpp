@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "animalctl/base/error.h"
 #include "animalctl/dataset/check_dataset.h"
@@ -42,6 +43,10 @@ class DatasetCheck final : public Command {
         ->type_name("DISTANCE")
         ->check(integer_between(0, 15))
         ->capture_default_str();
+    app.add_option("--cache-dir", cache_dir_,
+                   "Folder of what is known of files that do not change, safe to delete; \"\" for none")
+        ->type_name("DIR")
+        ->capture_default_str();
     declare_json(app, json_);
     declare_threads(app, threads_);
     app.footer(
@@ -59,7 +64,9 @@ class DatasetCheck final : public Command {
                                .annotations_dir = annotations_dir_,
                                .classes = classes,
                                .near_distance = near_distance_,
-                               .threads = threads_};
+                               .threads = threads_,
+                               .cache_file = cache_file(),
+                               .now = std::chrono::system_clock::now()};
     const auto examiner = [&engine = context.engine()](std::span<const std::byte> bytes) {
       return engine.examine(bytes);
     };
@@ -73,6 +80,10 @@ class DatasetCheck final : public Command {
   }
 
  private:
+  std::filesystem::path cache_file() const {
+    return cache_dir_.empty() ? std::filesystem::path() : std::filesystem::path(cache_dir_) / "checked_frames.jsonl";
+  }
+
   void print_table(Context& context, const CheckReport& report, const ClassList& classes) const {
     std::string counts;
     for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -113,6 +124,7 @@ class DatasetCheck final : public Command {
   std::string frames_dir_ = kDefaultFramesDir;
   std::string annotations_dir_ = kDefaultAnnotationsDir;
   std::string classes_ = "cat,dog";
+  std::string cache_dir_ = "cache";
   int near_distance_ = kDefaultNearDistance;
   bool json_ = false;
   int threads_ = 0;

@@ -89,6 +89,11 @@ class Lake final : public Command {
         ->type_name("N")
         ->check(integer_between(0, 10'000'000'000))
         ->capture_default_str();
+    app.add_option("--keep-mib", retention_.keep_mib,
+                   "With vacuum: keep so much of the query pictures, the newest; 0: all. Frames always stay")
+        ->type_name("N")
+        ->check(integer_between(0, 1'000'000'000))
+        ->capture_default_str();
   }
 
   lake::PredictionFilter filter() const {
@@ -122,7 +127,9 @@ class Lake final : public Command {
   }
 
   int stats(Context& context, lake::Database& database) const {
-    const std::vector<lake::PredictionCounts> counts = lake::Predictions(database).counts_by_version();
+    lake::PredictionFilter asked = filter();
+    if (asked.role.empty()) asked.role = "any";
+    const std::vector<lake::PredictionCounts> counts = lake::Predictions(database).counts_by_version(asked);
     const std::size_t frames = lake::FrameIndex(database).count();
     if (json_) {
       nlohmann::ordered_json json;

@@ -82,7 +82,8 @@ FrameImport import_frames(lake::Database& database, const FrameImportSources& so
 void forget_imported(lake::Database& database) {
   const lake::Predictions tables(database);
   lake::Transaction transaction(database);
-  for (const char* sql : {"DELETE FROM lake_predictions", "DELETE FROM lake_sources", "DELETE FROM lake_images"}) {
+  for (const char* sql : {"DELETE FROM lake_predictions", "DELETE FROM lake_counted_hours",
+                          "DELETE FROM lake_hour_counts", "DELETE FROM lake_sources", "DELETE FROM lake_images"}) {
     database.execute(sql);
   }
   transaction.commit();

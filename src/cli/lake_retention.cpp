@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <system_error>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -80,6 +81,36 @@ void drop_pictures(lake::Database& database, const fs::path& folder, std::int64_
   }
 }
 
+struct Picture {
+  fs::file_time_type written;
+  std::uint64_t bytes = 0;
+  fs::path path;
+};
+
+void drop_oldest_pictures(lake::Database& database, const fs::path& folder, std::uint64_t keep_bytes,
+                          RetentionCounts& counts) {
+  const std::vector<std::string> kept = lake::FrameIndex(database).digests();
+  const std::unordered_set<std::string> frames(kept.begin(), kept.end());
+  std::vector<Picture> pictures;
+  std::uint64_t bytes = 0;
+  for (const fs::path& file : files_below(folder)) {
+    std::error_code error;
+    if (frames.contains(digest_of_picture(file))) continue;
+    Picture picture{fs::last_write_time(file, error), 0, file};
+    if (!error) picture.bytes = fs::file_size(file, error);
+    if (error) continue;
+    bytes += picture.bytes;
+    pictures.push_back(std::move(picture));
+  }
+  std::sort(pictures.begin(), pictures.end(), [](const Picture& left, const Picture& right) {
+    return std::tie(left.written, left.path) < std::tie(right.written, right.path);
+  });
+  for (auto picture = pictures.begin(); picture != pictures.end() && bytes > keep_bytes; ++picture) {
+    bytes -= picture->bytes;
+    remove_file(picture->path, counts.pictures, counts);
+  }
+}
+
 }  // namespace
 
 RetentionCounts apply_retention(lake::Database& database, const fs::path& sink_dir, const Retention& retention,
@@ -98,6 +129,9 @@ RetentionCounts apply_retention(lake::Database& database, const fs::path& sink_d
     drop_pictures(database, sink_dir / "images", before_ms, counts);
   }
   if (retention.keep_rows > 0) counts.predictions += predictions.keep_newest(retention.keep_rows);
+  if (retention.keep_mib > 0) {
+    drop_oldest_pictures(database, sink_dir / "images", static_cast<std::uint64_t>(retention.keep_mib) << 20U, counts);
+  }
   database.execute("VACUUM");
   return counts;
 }

@@ -11,6 +11,7 @@ namespace animalctl::cli {
 struct Retention {
   std::int64_t keep_days = 0;
   std::int64_t keep_rows = 0;
+  std::int64_t keep_mib = 0;  // of query pictures
 };
 
 struct RetentionCounts {
@@ -21,9 +22,9 @@ struct RetentionCounts {
 };
 
 // Drops predictions, serve's files of predictions (whole days that are over and in the lake) and the query pictures
-// below `sink_dir`/images that are older than the retention says; then gives the space back. Frames, their labels and
-// the pictures that are frames by their content are never touched. Throws Database's errors; a file that cannot be
-// deleted is told in the log and stays.
+// below `sink_dir`/images that are older than the retention says, and the oldest of these pictures until the rest has
+// no more than so many MiB; then gives the space back. Frames, their labels and the pictures that are frames by their
+// content are never touched. Throws Database's errors; a file that cannot be deleted is told in the log and stays.
 RetentionCounts apply_retention(lake::Database& database, const std::filesystem::path& sink_dir,
                                 const Retention& retention, std::int64_t now_ms);
 

@@ -97,7 +97,8 @@ void TrainOptions::declare_model(CLI::App& app) {
       ->type_name("N")
       ->check(integer_between(1, 1024));
   app.add_option("--weights", weights_,
-                 "Start from these weights: a .pth or .safetensors file, or a name that `weights fetch` has fetched")
+                 "Start from these weights: a .pth or .safetensors file, or a name that `weights fetch` has fetched; "
+                 "animalnet and smallcnn: of an earlier model with the same classes")
       ->type_name("FILE|NAME");
   app.add_option("--weights-dir", weights_dir_ = kDefaultWeightsDir, "Where fetched weights are")
       ->type_name("DIR")
@@ -107,7 +108,7 @@ void TrainOptions::declare_model(CLI::App& app) {
 void TrainOptions::declare_transfer(CLI::App& app) {
   freeze_option_ = app.add_option("--freeze", freeze_,
                                   "backbone: train the head on cached features; N: the first N stages stay as they "
-                                  "are; none: train all [with --weights: backbone]")
+                                  "are; none: train all [with --weights and a backbone: backbone]")
                        ->type_name("backbone|none|N")
                        ->check(freeze_choice());
   app.add_option("--unfreeze-at", unfreeze_at_, "With --freeze backbone: after so many epochs train the rest too")

@@ -59,14 +59,23 @@ TrainConfig smallcnn_from_nothing() {
   return config;
 }
 
+// From a model that knows most of it: the last part of the run above, where images are large and the rate has fallen.
+TrainConfig smallcnn_from_model() {
+  TrainConfig config = smallcnn_from_nothing();
+  config.num_epochs = 20;
+  config.learning_rate = 0.01;
+  config.start_share = 0.8;
+  return config;
+}
+
 }  // namespace
 
 TrainConfig recommended_settings(std::string_view architecture, Start start) {
-  if (start == Start::FrozenBackbone) return head_on_features();
-  if (start == Start::FineTuning) return fine_tuning();
-  if (architecture == "smallcnn") return smallcnn_from_nothing();
   // The seed's network keeps the seed's settings; a name that is no architecture is refused later.
-  return architecture == "animalnet" ? TrainConfig{} : from_nothing();
+  if (architecture == "animalnet") return {};
+  if (architecture == "smallcnn") return start == Start::FromNothing ? smallcnn_from_nothing() : smallcnn_from_model();
+  if (start == Start::FrozenBackbone) return head_on_features();
+  return start == Start::FineTuning ? fine_tuning() : from_nothing();
 }
 
 }  // namespace animalctl::cli

@@ -3,6 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -14,6 +18,7 @@
 #include "animalctl/dataset/annotation_folder.h"
 #include "animalctl/dataset/annotation_names.h"
 #include "animalctl/dataset/frame_listing.h"
+#include "dataset/check_cache.h"
 #include "dataset/duplicate_check.h"
 #include "dataset/frame_check.h"
 
@@ -88,17 +93,52 @@ void check_names(const CheckOptions& options, const std::vector<AnnotatedFrame>&
   }
 }
 
-void check_contents(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
-                    const std::stop_token& stop, std::vector<AnnotatedFrame>& frames, CheckReport& report) {
-  std::vector<FrameCheck> checks(frames.size());
+struct Contents {
+  std::vector<FrameCheck> checks;                // of each frame
+  std::vector<std::optional<FileStamp>> stamps;  // nothing: not to be kept
+  std::size_t read = 0;
+};
+
+// Of frames that are as they were, what was found then.
+Contents read_contents(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
+                       const std::stop_token& stop, const std::vector<AnnotatedFrame>& frames,
+                       const CheckCache& cache) {
+  Contents contents{std::vector<FrameCheck>(frames.size()), std::vector<std::optional<FileStamp>>(frames.size())};
+  const std::int64_t now_ns = std::chrono::nanoseconds(options.now.time_since_epoch()).count();
+  std::atomic<std::size_t> read = 0;
   progress.begin("checking frames", frames.size());
   parallel_for(
       frames.size(), options.threads > 0 ? options.threads : available_cores(),
-      [&](std::size_t i) { checks[i] = check_frame(options.frames_dir, frames[i].name, examiner); },
+      [&](std::size_t i) {
+        const std::string& name = frames[i].name;
+        contents.stamps[i] = stamp_of(options.frames_dir / name, now_ns);
+        const FrameCheck* const known = contents.stamps[i] ? cache.find(name, *contents.stamps[i]) : nullptr;
+        if (known == nullptr) ++read;
+        contents.checks[i] = known != nullptr ? *known : check_frame(options.frames_dir, name, examiner);
+      },
       [&](std::size_t done) { progress.advance(done); }, stop);
   progress.end();
   if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "stopped while checking frames");
+  contents.read = read;
+  return contents;
+}
 
+std::vector<CheckedFrame> frames_to_keep(const std::vector<AnnotatedFrame>& frames, const Contents& contents) {
+  std::vector<CheckedFrame> kept;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!contents.stamps[i] || !contents.checks[i].decoded) continue;
+    kept.push_back({frames[i].name, *contents.stamps[i], contents.checks[i]});
+  }
+  return kept;
+}
+
+void check_contents(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
+                    const std::stop_token& stop, std::vector<AnnotatedFrame>& frames, CheckReport& report) {
+  CheckCache cache(options.cache_file);
+  Contents contents = read_contents(options, examiner, progress, stop, frames, cache);
+  if (!options.cache_file.empty()) cache.replace(frames_to_keep(frames, contents));
+  report.read = contents.read;
+  std::vector<FrameCheck>& checks = contents.checks;
   std::vector<ExaminedFrame> examined;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     std::move(checks[i].findings.begin(), checks[i].findings.end(), std::back_inserter(report.findings));

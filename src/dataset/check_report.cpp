@@ -70,6 +70,7 @@ std::string to_json(const CheckReport& report, const ClassList& classes) {
   Json json;
   json["ok"] = report.errors() == 0;
   json["frames"] = report.frames;
+  json["read"] = report.read;
   json["labelled"] = report.labelled;
   json["class_counts"] = Json::object();
   for (std::size_t i = 0; i < classes.size(); ++i) json["class_counts"][classes.names()[i]] = report.class_counts[i];

@@ -49,7 +49,7 @@ std::vector<Bar> bars_of(const std::vector<double>& reference, const std::vector
     Bar bar;
     bar.low = i == 0 ? lowest : edges[i - 1];
     bar.high = i == edges.size() ? highest : edges[i];
-    bar.name = fmt::format("{:.4g} … {:.4g}", bar.low, bar.high);
+    bar.name = bar.low == bar.high ? fmt::format("{:.4g}", bar.low) : fmt::format("{:.4g} … {:.4g}", bar.low, bar.high);
     bar.reference = before[i];
     bar.current = now[i];
     bars.push_back(std::move(bar));

@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "animalctl/base/error.h"
 
@@ -30,65 +33,79 @@ struct Moments {
   }
 };
 
-class Meter {
- public:
-  explicit Meter(const ImageU8& image)
-      : image_(image),
-        step_(image.channels),
-        row_(static_cast<std::ptrdiff_t>(image.width) * image.channels),
-        inner_(image.width >= 3 && image.height >= 3) {}
-
-  ImageStatistics measure() {
-    const int rows = std::min(kStatisticsGrid, image_.height);
-    const int columns = std::min(kStatisticsGrid, image_.width);
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        look_at(place(row, rows, image_.height), place(column, columns, image_.width));
-      }
-    }
-    ImageStatistics statistics;
-    statistics.brightness = luma_.mean() / (255 * kLevel);
-    statistics.contrast = std::sqrt(luma_.variance()) / (255 * kLevel);
-    statistics.sharpness = laplacian_.variance() / (kLevel * kLevel);
-    if (image_.channels == 3) statistics.saturation = saturation_ / (rows * columns);
-    return statistics;
-  }
-
- private:
-  // The middle of the i-th of n equal parts.
-  static int place(int i, int n, int length) {
-    return static_cast<int>((std::int64_t{2} * i + 1) * length / (std::int64_t{2} * n));
-  }
-
-  std::int32_t luma(const std::uint8_t* pixel) const {
-    if (step_ == 1) return 1000 * pixel[0];
-    return 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
-  }
-
-  void look_at(int y, int x) {
-    const std::uint8_t* const pixel = image_.pixels.data() + y * row_ + std::ptrdiff_t{x} * step_;
-    luma_.add(luma(pixel));
-    if (step_ == 3) {
-      const auto [low, high] = std::minmax({pixel[0], pixel[1], pixel[2]});
-      if (high > 0) saturation_ += static_cast<double>(high - low) / high;
-    }
-    if (!inner_) return;
-    // At the border the nearest inner pixel stands for it.
-    const int inner_y = std::clamp(y, 1, image_.height - 2);
-    const int inner_x = std::clamp(x, 1, image_.width - 2);
-    const std::uint8_t* const middle = image_.pixels.data() + inner_y * row_ + std::ptrdiff_t{inner_x} * step_;
-    laplacian_.add(4 * luma(middle) - luma(middle - row_) - luma(middle + row_) - luma(middle - step_) -
-                   luma(middle + step_));
-  }
-
-  const ImageU8& image_;
-  const std::ptrdiff_t step_;
-  const std::ptrdiff_t row_;
-  const bool inner_;
-  Moments luma_;
-  double saturation_ = 0;
-  Moments laplacian_;
+// Where one looks along a side, and the nearest place that has neighbours on both sides.
+struct Place {
+  std::ptrdiff_t at = 0;
+  std::ptrdiff_t inner = 0;
 };
+
+// The middles of equal parts of a side. Divisions are dear: they are made once a row and once a column.
+struct Places {
+  explicit Places(int length) : count(std::min(kStatisticsGrid, length)) {
+    for (int i = 0; i < count; ++i) {
+      const std::ptrdiff_t at = (std::int64_t{2} * i + 1) * length / (std::int64_t{2} * count);
+      const std::ptrdiff_t last = length - 2;
+      places[static_cast<std::size_t>(i)] = {at, length >= 3 ? std::clamp<std::ptrdiff_t>(at, 1, last) : at};
+    }
+  }
+  std::span<const Place> all() const { return std::span(places).first(static_cast<std::size_t>(count)); }
+
+  int count;
+  std::array<Place, kStatisticsGrid> places;
+};
+
+// Of three channels or of one, in thousandths.
+template <int kChannels>
+std::int32_t luma_of(std::int32_t red, std::int32_t green, std::int32_t blue) {
+  return kChannels == 1 ? 1000 * red : 299 * red + 587 * green + 114 * blue;
+}
+
+// Luma is linear: the Laplacian of luma is the luma of the channels' Laplacians, and takes a fifth of the products.
+template <int kChannels>
+std::int32_t laplacian_at(const std::uint8_t* middle, std::ptrdiff_t stride) {
+  const auto of = [&](int channel) {
+    const std::uint8_t* const at = middle + channel;
+    return 4 * at[0] - at[-stride] - at[stride] - at[-kChannels] - at[kChannels];
+  };
+  if constexpr (kChannels == 1) return luma_of<1>(of(0), 0, 0);
+  return luma_of<3>(of(0), of(1), of(2));
+}
+
+template <int kChannels>
+ImageStatistics measure(const ImageU8& image) {
+  const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(image.width) * kChannels;
+  const bool has_inner = image.width >= 3 && image.height >= 3;
+  const Places rows(image.height);
+  const Places columns(image.width);
+  Moments luma;
+  Moments laplacian;
+  double saturation = 0;
+  for (const Place& row : rows.all()) {
+    const std::uint8_t* const line = image.pixels.data() + row.at * stride;
+    const std::uint8_t* const inner_line = image.pixels.data() + row.inner * stride;
+    for (const Place& column : columns.all()) {
+      const std::uint8_t* const pixel = line + column.at * kChannels;
+      if constexpr (kChannels == 3) {
+        const int red = pixel[0];
+        const int green = pixel[1];
+        const int blue = pixel[2];
+        luma.add(luma_of<3>(red, green, blue));
+        const int high = std::max(std::max(red, green), blue);
+        const int low = std::min(std::min(red, green), blue);
+        saturation += static_cast<double>(high - low) / std::max(high, 1);
+      } else {
+        luma.add(luma_of<1>(pixel[0], 0, 0));
+      }
+      if (has_inner) laplacian.add(laplacian_at<kChannels>(inner_line + column.inner * kChannels, stride));
+    }
+  }
+  ImageStatistics statistics;
+  statistics.brightness = luma.mean() / (255 * kLevel);
+  statistics.contrast = std::sqrt(luma.variance()) / (255 * kLevel);
+  statistics.sharpness = laplacian.variance() / (kLevel * kLevel);
+  if constexpr (kChannels == 3) statistics.saturation = saturation / (rows.count * columns.count);
+  return statistics;
+}
 
 }  // namespace
 
@@ -100,7 +117,7 @@ ImageStatistics measure_image(const ImageU8& image) {
                             "channels and as many bytes are needed",
                             image.width, image.height, image.channels, image.pixels.size()));
   }
-  return Meter(image).measure();
+  return image.channels == 1 ? measure<1>(image) : measure<3>(image);
 }
 
 }  // namespace animalctl

@@ -49,10 +49,21 @@ constexpr std::string_view kVersion3 = R"sql(
 ALTER TABLE lake_predictions ADD COLUMN features TEXT;
 )sql";
 
+// Counts of hours that are over (lake/hour_counts.h). They are filled when they are asked for, so that nobody waits for
+// a large lake to be brought up to date.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE lake_counted_hours (hour BIGINT PRIMARY KEY);
+CREATE TABLE lake_hour_counts (
+  hour BIGINT NOT NULL, model TEXT NOT NULL, version BIGINT NOT NULL, role VARCHAR(16) NOT NULL,
+  predictions BIGINT NOT NULL, first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL,
+  confidence_sum DOUBLE PRECISION NOT NULL,
+  PRIMARY KEY (hour, model, version, role));
+)sql";
+
 }  // namespace
 
 void migrate_lake_tables(Database& database) {
-  constexpr std::array<std::string_view, 3> kMigrations = {kVersion1, kVersion2, kVersion3};
+  constexpr std::array<std::string_view, 4> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4};
   migrate(database, "lake", kMigrations);
 }
 

@@ -2,12 +2,17 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "animalctl/base/bfloat16_text.h"
 #include "animalctl/base/error.h"
+#include "lake/hour_counts.h"
 #include "lake/lake_schema.h"
+#include "lake/prediction_condition.h"
 
 namespace animalctl::lake {
 namespace {
@@ -75,17 +80,28 @@ PredictionRow from_row(const Row& row) {
   return p;
 }
 
-struct Condition {
-  std::string sql;
-  Row parameters;
-};
+std::int64_t single_integer(Database& database, std::string_view sql, const Row& parameters) {
+  const std::vector<Row> rows = database.query(sql, parameters, {ColumnType::Integer});
+  return rows.empty() ? 0 : integer(rows.front(), 0);
+}
 
-Condition condition_of(const PredictionFilter& filter) {
+void add_counts(PredictionCounts& sum, const PredictionCounts& more) {
+  const auto count = static_cast<double>(sum.count);
+  const auto added = static_cast<double>(more.count);
+  sum.mean_confidence = (sum.mean_confidence * count + more.mean_confidence * added) / (count + added);
+  sum.count += more.count;
+  sum.first_ms = std::min(sum.first_ms, more.first_ms);
+  sum.last_ms = std::max(sum.last_ms, more.last_ms);
+}
+
+}  // namespace
+
+PredictionCondition condition_of(const PredictionFilter& filter) {
   if (filter.limit < 1 || filter.limit > 1'000'000) {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} predictions were asked for; 1 to 1000000 can be given at once", filter.limit));
   }
-  Condition condition{"WHERE 1 = 1", {}};
+  PredictionCondition condition{"WHERE 1 = 1", {}};
   const auto add = [&](std::string_view sql, Value value) {
     condition.sql += sql;
     condition.parameters.push_back(std::move(value));
@@ -98,13 +114,6 @@ Condition condition_of(const PredictionFilter& filter) {
   if (filter.until_ms) add(" AND at_ms < :end_ms", *filter.until_ms);
   return condition;
 }
-
-std::int64_t single_integer(Database& database, std::string_view sql, const Row& parameters) {
-  const std::vector<Row> rows = database.query(sql, parameters, {ColumnType::Integer});
-  return rows.empty() ? 0 : integer(rows.front(), 0);
-}
-
-}  // namespace
 
 Predictions::Predictions(Database& database) : database_(database) {
   migrate_lake_tables(database_);
@@ -128,6 +137,7 @@ void Predictions::insert_within(std::span<const PredictionRow> rows) {
           ":o, :p, :q, :r, :s) ON CONFLICT (request_id, role) DO NOTHING",
           kColumns, kFeatures),
       std::span<const Row>(values));
+  HourCounts(database_).forget(rows);
 }
 
 std::vector<PredictionRow> Predictions::newest(const PredictionFilter& filter) {
@@ -137,7 +147,7 @@ std::vector<PredictionRow> Predictions::newest(const PredictionFilter& filter) {
 }
 
 void Predictions::for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit) {
-  const Condition condition = condition_of(filter);
+  const PredictionCondition condition = condition_of(filter);
   const char* const order = filter.oldest_first ? "at_ms, request_id" : "at_ms DESC, request_id DESC";
   database_.query(fmt::format("SELECT {}, {} FROM lake_predictions {} ORDER BY {} LIMIT {}", kColumns,
                               filter.with_features ? kFeatures : "NULL", condition.sql, order, filter.limit),
@@ -145,7 +155,7 @@ void Predictions::for_each(const PredictionFilter& filter, const std::function<v
 }
 
 std::int64_t Predictions::count(const PredictionFilter& filter) {
-  const Condition condition = condition_of(filter);
+  const PredictionCondition condition = condition_of(filter);
   return single_integer(database_, "SELECT COUNT(*) FROM lake_predictions " + condition.sql, condition.parameters);
 }
 
@@ -156,7 +166,30 @@ std::vector<PredictionCounts> Predictions::counts_by_version() {
 }
 
 std::vector<PredictionCounts> Predictions::counts_by_version(const PredictionFilter& filter) {
-  const Condition condition = condition_of(filter);
+  HourCounts kept(database_);
+  const HourRange hours = kept.within(filter);
+  if (hours.empty()) return count_each(filter);
+  kept.keep(hours);
+  // What is before and behind the whole hours is counted by its predictions.
+  PredictionFilter before = filter;
+  before.until_ms = hours.begin * kHourMs;
+  PredictionFilter behind = filter;
+  behind.from_ms = hours.end * kHourMs;
+  std::map<std::tuple<std::string, std::int64_t, std::string>, PredictionCounts> sums;
+  for (const auto& part : {count_each(before), kept.counts(hours, filter), count_each(behind)}) {
+    for (const PredictionCounts& row : part) {
+      const auto [sum, fresh] = sums.emplace(std::tuple(row.model, row.version, row.role), row);
+      if (!fresh) add_counts(sum->second, row);
+    }
+  }
+  std::vector<PredictionCounts> counts;
+  counts.reserve(sums.size());
+  for (auto& [key, sum] : sums) counts.push_back(std::move(sum));
+  return counts;
+}
+
+std::vector<PredictionCounts> Predictions::count_each(const PredictionFilter& filter) {
+  const PredictionCondition condition = condition_of(filter);
   std::vector<PredictionCounts> counts;
   for (const Row& row : database_.query(
            fmt::format("SELECT model, version, role, COUNT(*), MIN(at_ms), MAX(at_ms), AVG(confidence) FROM "
@@ -176,7 +209,10 @@ std::int64_t Predictions::erase_before(std::int64_t at_ms) {
   const Row bound = {at_ms};
   const std::int64_t count =
       single_integer(database_, "SELECT COUNT(*) FROM lake_predictions WHERE at_ms < :bound", bound);
-  if (count > 0) database_.execute("DELETE FROM lake_predictions WHERE at_ms < :bound", bound);
+  if (count > 0) {
+    database_.execute("DELETE FROM lake_predictions WHERE at_ms < :bound", bound);
+    HourCounts(database_).forget_before(at_ms);
+  }
   transaction.commit();
   return count;
 }

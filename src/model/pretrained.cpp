@@ -1,8 +1,9 @@
 #include "model/pretrained.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "animalctl/base/error.h"
@@ -18,13 +19,22 @@ using checkpoint::Dict;
 using checkpoint::DictEntry;
 using checkpoint::Field;
 
-constexpr std::size_t kPublishedClasses = 1000;
+// Names of tensors do not depend on it, and every architecture can tell two apart.
+constexpr std::size_t kAnyClasses = 2;
 
-Dict read_weights(const std::filesystem::path& file) {
-  if (checkpoint::is_safetensors(file)) return checkpoint::read_safetensors(file).tensors;
+struct Weights {
+  Dict state;
+  std::optional<ModelDescription> description;  // where the file has one
+};
+
+Weights read_weights(const std::filesystem::path& file) {
+  if (checkpoint::is_safetensors(file)) return {checkpoint::read_safetensors(file).tensors, std::nullopt};
   const checkpoint::Value value = checkpoint::read_torch_file(file);
   const Field root(value, file.string());
-  return root.has("model_state_dict") ? root.at("model_state_dict").dict() : root.dict();
+  if (!root.has("model_state_dict")) return {root.dict(), std::nullopt};
+  Weights weights{root.at("model_state_dict").dict(), std::nullopt};
+  if (root.has(kDescriptionName)) weights.description = read_model_description(root.at(kDescriptionName));
+  return weights;
 }
 
 std::set<std::string> tensor_names(const Dict& state) {
@@ -44,9 +54,7 @@ std::set<std::string> tensor_names(const torch::nn::Module& module) {
 // The architecture whose tensors have exactly these names, or nothing.
 std::string architecture_of(const std::set<std::string>& names) {
   for (const ArchitectureRow& row : architecture_table()) {
-    if (row.pretrained && tensor_names(*row.make({row.default_preprocessing(), kPublishedClasses})) == names) {
-      return row.name;
-    }
+    if (tensor_names(*row.make({row.default_preprocessing(), kAnyClasses})) == names) return row.name;
   }
   return {};
 }
@@ -56,20 +64,32 @@ bool same_shape(const torch::Tensor& wanted, const checkpoint::Value& value) {
   return tensor != nullptr && wanted.sizes() == at::IntArrayRef(tensor->shape);
 }
 
+void require_architecture(const Dict& state, const torch::nn::Module& network, const std::string& architecture,
+                          const std::string& origin) {
+  const std::set<std::string> given = tensor_names(state);
+  if (given == tensor_names(network)) return;
+  const std::string other = architecture_of(given);
+  if (other.empty()) return;  // the tensors will be named
+  throw Error(ErrorCode::DataLoss,
+              fmt::format("{} is of the architecture {}, not of {}; give --arch {} or other weights", origin, other,
+                          architecture, other));
+}
+
+void require_classes(const ModelDescription& found, const ModelDescription& wanted, const std::string& origin) {
+  if (found.classes == wanted.classes) return;
+  throw Error(ErrorCode::DataLoss,
+              fmt::format("{} tells {} apart, not {}; a {} goes on with the same classes in the same order, or is "
+                          "trained without --weights",
+                          origin, fmt::join(found.classes, ","), fmt::join(wanted.classes, ","), wanted.architecture));
+}
+
 }  // namespace
 
 std::string load_pretrained(BackboneNetwork& network, const std::string& architecture,
                             const std::filesystem::path& file, std::uint64_t seed) {
   const std::string origin = file.string();
-  Dict state = read_weights(file);
-  const std::set<std::string> given = tensor_names(state);
-  if (given != tensor_names(network)) {
-    const std::string other = architecture_of(given);
-    if (!other.empty()) {
-      throw Error(ErrorCode::DataLoss, fmt::format("{} holds a {}, not a {}; give --arch {} or other weights", origin,
-                                                   other, architecture, other));
-    }
-  }
+  Dict state = read_weights(file).state;
+  require_architecture(state, network, architecture, origin);
   network.initialise_head(seed);
   std::string replaced;
   bool kept = true;
@@ -96,6 +116,22 @@ std::string load_pretrained(BackboneNetwork& network, const std::string& archite
   load_state_dict(network, state, origin);
   return kept ? fmt::format("all tensors of {} are taken over, its head too", origin)
               : fmt::format("the backbone of {} is taken over, the head starts anew ({})", origin, replaced);
+}
+
+std::string load_trained(Network& network, const ModelDescription& wanted, const std::filesystem::path& file) {
+  const std::string origin = file.string();
+  const Weights weights = read_weights(file);
+  require_architecture(weights.state, network, wanted.architecture, origin);
+  if (weights.description) require_classes(*weights.description, wanted, origin);
+  try {
+    load_state_dict(network, weights.state, origin);
+  } catch (const Error& error) {
+    const int side = weights.description ? weights.description->preprocessing.width : wanted.preprocessing.width;
+    if (side == wanted.preprocessing.width) throw;
+    throw Error(error.code(),
+                fmt::format("{}; it sees {} pixels a side, --image-size {} would fit", error.message(), side, side));
+  }
+  return fmt::format("training goes on from all tensors of {}", origin);
 }
 
 }  // namespace animalctl

@@ -5,6 +5,7 @@
 
 #include "animalctl/checkpoint/value.h"
 #include "model/backbone_network.h"
+#include "model/description.h"
 
 namespace animalctl {
 
@@ -15,5 +16,12 @@ namespace animalctl {
 // first ten of each named, with the architecture that would fit when there is one).
 std::string load_pretrained(BackboneNetwork& network, const std::string& architecture,
                             const std::filesystem::path& file, std::uint64_t seed);
+
+// Loads every tensor of a network, of any architecture, from a model that was trained before: a checkpoint of this
+// program or of the seed's shape, a state dict, or a .safetensors file. `wanted` is what the network is. Returns a
+// sentence for the log. Throws what the readers throw, and DataLoss when the file says that it is of another
+// architecture or other classes, or its tensors have other names or shapes (the first ten of each named, with the image
+// size that would fit when the file says one).
+std::string load_trained(Network& network, const ModelDescription& wanted, const std::filesystem::path& file);
 
 }  // namespace animalctl

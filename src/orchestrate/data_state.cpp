@@ -9,6 +9,7 @@
 #include "animalctl/base/file.h"
 #include "animalctl/base/log.h"
 #include "animalctl/base/time_text.h"
+#include "animalctl/dataset/snapshot.h"
 #include "animalctl/lake/frame_index.h"
 #include "animalctl/registry/merkle.h"
 
@@ -23,10 +24,28 @@ std::optional<std::vector<LabelEntry>> read_label_file(const std::filesystem::pa
   try {
     return parse_label_file(read_text_file(file, kMaxLabelFile), file.string(), classes);
   } catch (const Error& error) {
-    log::warning("the labels of the champion's run cannot be read; new labels are counted only",
+    log::warning("the labels of the champion's run cannot be read", {{"reason", error.message()}});
+    return std::nullopt;
+  }
+}
+
+// Of a version that was registered by hand: the frames of its snapshots, as far as they are part of it.
+std::optional<std::vector<LabelEntry>> read_snapshots(const registry::ModelRegistry& registry,
+                                                      const registry::VersionRecord& record) {
+  std::vector<std::string> rows;
+  try {
+    for (const char* const role : {"train_csv", "val_csv", "test_csv"}) {
+      if (record.file(role) == nullptr) continue;
+      const std::vector<std::string> part = read_snapshot(registry.file(record.version, role));
+      rows.insert(rows.end(), part.begin(), part.end());
+    }
+  } catch (const Error& error) {
+    log::warning("the snapshots of the champion cannot be read; new labels are counted only",
                  {{"reason", error.message()}});
     return std::nullopt;
   }
+  if (rows.empty()) return std::nullopt;
+  return entries_of_rows(rows);
 }
 
 std::optional<double> metric_of(const registry::VersionRecord& record, std::string_view name) {
@@ -85,13 +104,16 @@ std::optional<ChampionData> read_champion(const registry::ModelRegistry& registr
   data.champion.labels = static_cast<std::int64_t>(record->train_images + record->val_images);
   data.champion.created = parse_iso_time(record->created).value_or(TimePoint());
   data.champion.test_accuracy = metric_of(*record, "test_accuracy");
-  if (record->run.empty() || !records.find_run(record->run)) return data;
-  data.labels = read_label_file(places.runs_dir / record->run / "labels.csv", ClassList(places.classes));
+  if (!record->run.empty() && records.find_run(record->run)) {
+    data.labels = read_label_file(places.runs_dir / record->run / "labels.csv", ClassList(places.classes));
+  }
   if (data.labels) {
-    data.champion.labels = static_cast<std::int64_t>(data.labels->size());
     data.champion.by_class.assign(places.classes.size(), 0);
     for (const LabelEntry& entry : *data.labels) ++data.champion.by_class[static_cast<std::size_t>(entry.label)];
+  } else {
+    data.labels = read_snapshots(registry, *record);
   }
+  if (data.labels) data.champion.labels = static_cast<std::int64_t>(data.labels->size());
   return data;
 }
 

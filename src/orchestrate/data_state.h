@@ -27,10 +27,11 @@ DataState read_data_state(const Places& places, int threads, lake::Database& dat
 // What people said themselves of the frames whose content the lake knows.
 LabelledPictures read_labelled_pictures(const Places& places, int threads, lake::Database& database);
 
-// The version in service and the labels it was trained with.
+// The version in service and the labels it was trained with: those that its run wrote down, else the frames of the
+// version's snapshots (kSomeLabel).
 struct ChampionData {
   Champion champion;
-  std::optional<std::vector<LabelEntry>> labels;  // nothing when the run's record of them is gone
+  std::optional<std::vector<LabelEntry>> labels;  // nothing when neither is there
 };
 // Nothing when there is no champion.
 std::optional<ChampionData> read_champion(const registry::ModelRegistry& registry, const Places& places,

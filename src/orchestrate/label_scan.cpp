@@ -12,6 +12,7 @@
 #include "animalctl/base/parallel.h"
 #include "animalctl/base/text.h"
 #include "animalctl/dataset/annotation_folder.h"
+#include "animalctl/dataset/annotation_names.h"
 #include "animalctl/dataset/frame_listing.h"
 
 namespace animalctl::orchestrate {
@@ -83,19 +84,36 @@ std::vector<LabelEntry> label_entries(std::span<const FrameLabel> labels) {
   return entries;
 }
 
+std::vector<LabelEntry> entries_of_rows(std::span<const std::string> rows) {
+  std::vector<std::string> names;
+  names.reserve(rows.size());
+  for (const std::string& row : rows) names.push_back(fs::path(row).filename().string());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  const StemOwners owners(names);
+  std::vector<LabelEntry> entries;
+  entries.reserve(names.size());
+  for (const std::string& name : names) {
+    const std::string file = owners.owns(name) ? plain_annotation_name(name) : qualified_annotation_name(name);
+    entries.push_back({label_key(file), kSomeLabel, false});
+  }
+  std::sort(entries.begin(), entries.end(), by_key);
+  return entries;
+}
+
 LabelChange compare_labels(std::span<const LabelEntry> before, std::span<const LabelEntry> now, std::size_t classes) {
   LabelChange change;
   change.by_class.assign(classes, 0);
   const auto old_labels = static_cast<std::int64_t>(
-      std::count_if(before.begin(), before.end(), [](const LabelEntry& entry) { return entry.label >= 0; }));
+      std::count_if(before.begin(), before.end(), [](const LabelEntry& entry) { return entry.label != -1; }));
   std::int64_t kept = 0;
   auto old = before.begin();
   for (const LabelEntry& entry : now) {
     if (entry.label < 0) continue;
     old = std::lower_bound(old, before.end(), entry, by_key);
-    const bool known = old != before.end() && old->key == entry.key && old->label >= 0;
+    const bool known = old != before.end() && old->key == entry.key && old->label != -1;
     if (known) ++kept;
-    if (known && old->label == entry.label) continue;
+    if (known && (old->label == entry.label || old->label == kSomeLabel)) continue;
     ++(known ? change.changed : change.added);
     ++change.by_class[static_cast<std::size_t>(entry.label)];
   }

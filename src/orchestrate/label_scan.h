@@ -19,10 +19,13 @@ struct FrameLabel {
   bool human = false;     // a person chose it; false: a person kept the model's ("auto")
 };
 
+// A frame that had a label, but nobody wrote down which.
+inline constexpr std::int32_t kSomeLabel = -2;
+
 // A label without names: what two states of a data set are compared by.
 struct LabelEntry {
   std::uint64_t key = 0;
-  std::int32_t label = -1;
+  std::int32_t label = -1;  // or kSomeLabel
   bool human = false;
   bool operator==(const LabelEntry&) const = default;
 };
@@ -48,7 +51,12 @@ std::vector<FrameLabel> scan_labels(const std::filesystem::path& frames_dir,
 // Those with a label, sorted by key.
 std::vector<LabelEntry> label_entries(std::span<const FrameLabel> labels);
 
-// `before` and `now` sorted by key; entries without a label count as absent.
+// What snapshots say: their frames had labels. `rows` may be paths, an image is known by its file's name; sorted by
+// key, each frame once.
+std::vector<LabelEntry> entries_of_rows(std::span<const std::string> rows);
+
+// `before` and `now` sorted by key; entries without a label count as absent, kSomeLabel (in `before`) as the same
+// label.
 LabelChange compare_labels(std::span<const LabelEntry> before, std::span<const LabelEntry> now, std::size_t classes);
 
 // labels.csv of a run: what every label was when it began (docs/formats/run-folder.md).

@@ -137,7 +137,10 @@ std::optional<lake::RunRow> Orchestrator::State::begin(const Observer::Look& loo
   if (run.parent) {
     const int parent = static_cast<int>(*run.parent);
     plan.parent_model = registry.file(parent, "checkpoint");
-    if (const auto record = registry.find(parent)) plan.parent_architecture = record->architecture;
+    if (const auto record = registry.find(parent)) {
+      plan.parent_architecture = record->architecture;
+      plan.parent_classes = record->classes;
+    }
   }
   run.detail = format_plan(plan);
   // A folder of this name belongs to a lake that is gone.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/error.h"
@@ -14,15 +13,12 @@
 #include "orchestrate/gates.h"
 #include "orchestrate/golden_requests.h"
 #include "orchestrate/split_step.h"
+#include "orchestrate/warm_start.h"
 
 namespace animalctl::orchestrate {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Those that `train --weights` can start from (a backbone with a head).
-constexpr std::array<std::string_view, 5> kWarmArchitectures = {"mobilenet_v2", "squeezenet1_1", "resnet18", "resnet34",
-                                                                "resnet50"};
 
 // The flags of commands that read frames and labels.
 std::vector<std::string> with_data_flags(const StepTools& tools, std::vector<std::string> arguments) {
@@ -58,13 +54,6 @@ void check(const StepTools& tools, const fs::path& work) {
   save_gates(work, {judge_data(result, tools.settings.gates)});
 }
 
-bool starts_warm(const StepTools& tools) {
-  const bool possible = std::find(kWarmArchitectures.begin(), kWarmArchitectures.end(),
-                                  tools.plan.parent_architecture) != kWarmArchitectures.end();
-  // Where the champion's weights do not fit the settings, the second attempt begins from what the settings say.
-  return tools.settings.steps.warm_start && tools.has_parent() && possible && !tools.failed_before;
-}
-
 void train(const StepTools& tools, const fs::path& work) {
   const fs::path split = tools.folder.step("split");
   std::vector<std::string> arguments = {"train",
@@ -75,10 +64,8 @@ void train(const StepTools& tools, const fs::path& work) {
                                         "--model-dir",
                                         work.string(),
                                         "--no-html"};
-  if (starts_warm(tools)) {
-    arguments.insert(arguments.end(),
-                     {"--arch", tools.plan.parent_architecture, "--weights", tools.plan.parent_model.string()});
-  }
+  const std::vector<std::string> warm = warm_start_flags(tools);
+  arguments.insert(arguments.end(), warm.begin(), warm.end());
   std::error_code ignored;
   if (fs::is_regular_file(work / (tools.model_name() + "_latest.pth"), ignored)) arguments.emplace_back("--resume");
   tools.runner.run({with_data_flags(tools, std::move(arguments)), tools.folder.log("train"), {0}}, tools.stop);

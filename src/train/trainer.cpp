@@ -108,11 +108,14 @@ void Trainer::start_weights() {
     load_state_dict(*network_, weights, latest_path(config_).string());
   } else {
     network_->initialise(config_.seed);
-    if (!config_.weights.empty()) {
-      log::info(load_pretrained(*backbone_, config_.architecture, config_.weights, config_.seed));
-    }
+    if (!config_.weights.empty()) log::info(take_weights());
   }
   network_->to(device_);
+}
+
+std::string Trainer::take_weights() {
+  if (backbone_) return load_pretrained(*backbone_, config_.architecture, config_.weights, config_.seed);
+  return load_trained(*network_, {config_.architecture, config_.classes, preprocessing_}, config_.weights);
 }
 
 void Trainer::prepare_run() {

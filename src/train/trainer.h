@@ -35,6 +35,7 @@ class Trainer {
   enum class EpochEnd { Completed, Interrupted };
 
   void start_weights();
+  std::string take_weights();
   void prepare_run();
   void restore_run();
   void choose_precision();

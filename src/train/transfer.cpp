@@ -22,12 +22,11 @@ std::size_t stage_of(const std::string& name, const std::vector<std::string>& st
 
 TransferPlan::TransferPlan(const TrainConfig& config, const Network& network, BackboneNetwork* backbone)
     : config_(config), network_(network), backbone_(backbone), num_epochs_(config.num_epochs) {
-  const bool asks = !config.weights.empty() || config.freeze_backbone || config.freeze_stages > 0;
   if (backbone == nullptr) {
-    if (!asks) return;
+    if (!config.freeze_backbone && config.freeze_stages == 0) return;
     throw Error(ErrorCode::InvalidArgument,
-                fmt::format("--weights and --freeze need an architecture with a backbone, such as mobilenet_v2; {} has "
-                            "none",
+                fmt::format("--freeze needs an architecture with a backbone, such as mobilenet_v2; {} has none: all of "
+                            "it learns, with --weights too",
                             config.architecture));
   }
   const std::vector<std::string> stages = backbone->stages();

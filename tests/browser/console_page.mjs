@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {accessibilityFaults, check, open, shot, withBrowser} from './browser.mjs';
 
 const [address, folder] = process.argv.slice(2);
-const report = {faults: {}, wide: {}, complaints: [], live: '', promoted: '', stopped: ''};
+const report = {faults: {}, wide: {}, complaints: [], live: '', pruned: '', promoted: '', stopped: ''};
 const kSizes = {desktop: {width: 1280, height: 900}, phone: {width: 390, height: 844}};
 const kReady = {
   runs: (page) => page.getByRole('link', {name: 'run-000004'}).first().waitFor(),
@@ -16,8 +16,9 @@ const kReady = {
   },
   models: (page) => page.getByRole('heading', {name: 'What served when'}).waitFor(),
   'models?model=animal&version=1': (page) => page.getByRole('heading', {name: 'Where it comes from'}).waitFor(),
+  'models?model=animal&version=4': (page) => page.getByText('it cannot be promoted any more').waitFor(),
   drift: async (page) => {
-    await page.getByRole('heading', {name: 'What shifted'}).waitFor();
+    await page.getByRole('article', {name: 'Features'}).waitFor();
     await page.locator('.pictures img').first().waitFor();
   },
   canary: (page) => page.locator('.chart canvas').waitFor(),
@@ -96,6 +97,9 @@ async function pressNamed(page, name) {
 async function promoteByKeyboard(browser) {
   const page = await openConsole(browser, 'models');
   await kReady.models(page);
+  const pruned = page.getByRole('row').filter({hasText: 'its files are gone'});
+  report.pruned = (await Promise.all([0, 1, 7].map((cell) => pruned.locator('th, td').nth(cell).textContent()))).join('').trim();
+  check(await pruned.getByRole('button').count() === 0, 'a version without files cannot be promoted');
   await pressNamed(page, 'Promote version 2');
   const dialog = page.getByRole('dialog', {name: 'Promote version 2'});
   await dialog.waitFor();

@@ -6,6 +6,7 @@ import math
 import pathlib
 import random
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -82,6 +83,12 @@ def decisions(now):
     return [(index + 1, *row[:5], json.dumps(row[5])) for index, row in enumerate(rows)]
 
 
+def features(rng, dark):
+    """Four of the 32 numbers move with the light: what the model sees of such pictures."""
+    numbers = [rng.gauss(1.5 if dark and place % 8 == 0 else 0, 1) for place in range(32)]
+    return "".join(struct.pack(">f", number)[:2].hex() for number in numbers)
+
+
 def predictions(now, contents):
     """1,000 answers by day, then 360 of a camera that sees less light; a tenth of the last hours by version 3. `contents`:
     digests of the frames, which are among the darkest."""
@@ -96,7 +103,7 @@ def predictions(now, contents):
         dog = rng.random() < (0.62 if dark else 0.5)
         measures = (brightness, abs(rng.gauss(0.2, 0.04)), abs(rng.gauss(0.2 if dark else 0.35, 0.07)), abs(rng.gauss(0.1, 0.03)))
         common = (at, frame or digest(f"picture {number}"), "animal")
-        rest = (confidence if dog else 1 - confidence, confidence, 41_000, 640, 480, *measures, rng.uniform(3, 9), None)
+        rest = (confidence if dog else 1 - confidence, confidence, 41_000, 640, 480, *measures, rng.uniform(3, 9), None, features(rng, dark))
         new = dark and number % 10 == 3
         rows.append((f"request-{number}", "current" if new else "previous" if dark else "current", *common, 3 if new else 1, "DOG" if dog else "CAT", *rest))
     return rows
@@ -123,7 +130,7 @@ def fill(workspace):
         database.executemany("INSERT INTO lake_runs VALUES (?,?,?,?,?,?,?,?,?,?,'{}')", runs(now))
         database.executemany("INSERT INTO lake_steps VALUES (?,?,?,?,?,?,?,?)", steps(now))
         database.executemany("INSERT INTO lake_decisions VALUES (?,?,?,?,?,?,?)", decisions(now))
-        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 18)}, NULL)", predictions(now, contents))
+        database.executemany(f"INSERT INTO lake_predictions VALUES ({','.join('?' * 19)})", predictions(now, contents))
     database.close()
     workspace.write("config/config.json", {"traffic": 0.1, "current_version": 3, "previous_version": 1})
     workspace.write("runs/run-000003/train/model.json", curves())
@@ -133,14 +140,17 @@ def fill(workspace):
 
 
 def register(workspace, count):
-    """Versions of the registry, from a model trained for the purpose; the first one is the champion."""
+    """Versions of the registry, from a model trained for the purpose; the first one is the champion, the last one lost its files."""
     workspace.ok("dataset-split", "data/train.csv", "data/val.csv", "data/test.csv")
     workspace.ok("train", "data/train.csv", "data/val.csv", "--model-filename", "m", "--num-epochs", 1, "--no-html")
-    for version in range(1, count + 1):
+    for version in range(1, count + 2):
         workspace.ok("archive", "--model-name", "animal", "--version", f"{version}.0", "--serialized-file", "models/cats_and_dogs/m.pth",
                      "--export-path", "made", "--force")
         workspace.ok("models", "register", "models/cats_and_dogs/m.pth", "--archive", "made/animal.mar", "--trigger", f"test {version}")
+    workspace.ok("models", "promote", count + 1, "--reason", "by mistake", "--by", "anna")
     workspace.ok("models", "promote", 1, "--reason", "the first", "--by", "anna")
+    workspace.ok("models", "alias", "previous", "none", "--reason", "nobody should go back to it", "--by", "anna")
+    workspace.ok("models", "prune", "--keep", 0, "--by", "anna")
 
 
 def serve_console(folder):

@@ -29,9 +29,10 @@ def test_the_console_shows_a_workspace_and_a_person_can_act(in_browser, tmp_path
         champion = server.json("GET", "/api/v1/models")["models"][0]["aliases"]["champion"]
     assert report["complaints"] == []
     assert {view: faults for view, faults in report["faults"].items() if faults} == {}
-    assert len(report["faults"]) == 25
+    assert len(report["faults"]) == 29
     assert report["wide"] == {}
     assert report["live"] == 3
+    assert report["pruned"] == "4– prunedits files are gone"
     assert report["promoted"] == "promoted version 2 (before: 1) — sees more dogsanna"
     assert "it sees no cats" in report["stopped"]
     assert champion == 1

@@ -1,6 +1,7 @@
 #include "animalctl/dataset/check_dataset.h"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "animalctl/base/digest.h"
@@ -39,6 +40,17 @@ class Workspace {
     SilentProgress progress;
     return check_dataset({folder_ / "frames", folder_ / "annotations", classes(), distance, 2}, fake_examiner(),
                          progress, stop);
+  }
+  // As some seconds later than it is: files that were just written have come to rest by then.
+  CheckReport check_with_cache() const {
+    SilentProgress progress;
+    const CheckOptions options{.frames_dir = folder_ / "frames",
+                               .annotations_dir = folder_ / "annotations",
+                               .classes = classes(),
+                               .threads = 2,
+                               .cache_file = folder_ / "cache/checked.jsonl",
+                               .now = std::chrono::system_clock::now() + std::chrono::seconds(5)};
+    return check_dataset(options, fake_examiner(), progress, {});
   }
   static ClassList classes() { return ClassList{"cat", "dog"}; }
 
@@ -231,4 +243,60 @@ TEST_CASE("a check needs its folders, a sensible distance and leave to go on") {
   require_error(ErrorCode::NotFound, "annotations folder", [&] { workspace.check(); });
   fs::remove_all(workspace.path("frames"));
   require_error(ErrorCode::NotFound, "frames folder", [&] { workspace.check(); });
+}
+
+TEST_CASE("a second check reads what is new or has changed, and says the same") {
+  const Workspace workspace;
+  workspace.add("a.bmp", "cat", 1);
+  workspace.add("b.png", "dog", 1, 3);  // the wrong extension, and the picture of a.bmp with another label
+  workspace.add("c.bmp", "cat", 2);
+  workspace.add("d.bmp", "dog", 3, 0, FakeState::Undecodable);
+  const CheckReport first = workspace.check_with_cache();
+  CHECK(first.read == 4);
+  const std::string before = to_json(first, Workspace::classes());
+  CheckReport second = workspace.check_with_cache();
+  // What could not be decoded is tried again.
+  CHECK(second.read == 1);
+  second.read = first.read;
+  CHECK(to_json(second, Workspace::classes()) == before);
+
+  workspace.add("c.bmp", "cat", 4);
+  workspace.add("e.bmp", "cat", 5);
+  CHECK(workspace.check_with_cache().read == 3);
+  workspace.annotate("c.bmp", R"({"label": "dog"})");
+  const CheckReport relabelled = workspace.check_with_cache();
+  CHECK(relabelled.read == 1);
+  CHECK(relabelled.class_counts == std::vector<std::size_t>{2, 3});
+}
+
+TEST_CASE("a cache of checked frames that cannot be used costs time only") {
+  const Workspace workspace;
+  workspace.add("a.bmp", "cat", 1);
+  const fs::path cache = workspace.path("cache/checked.jsonl");
+  CHECK(workspace.check_with_cache().read == 1);
+  CHECK(workspace.check_with_cache().read == 0);
+  const std::string good = read_text_file(cache);
+  std::string other_hash = good;
+  other_hash.replace(other_hash.find("perceptual_hash"), 18, "perceptual_hash\":\"x");
+  for (const std::string& bad : {std::string("# animalctl checked frames 1 0.0.0\n") + good.substr(good.find('\n') + 1),
+                                 good + "{", good + "{}\n", good + "[1]\n", other_hash, std::string()}) {
+    write_file_atomic(cache, bad);
+    CHECK(workspace.check_with_cache().read == 1);
+    CHECK(read_text_file(cache) == good);
+  }
+  // Where nothing can be kept, the check is as good.
+  fs::remove_all(cache.parent_path());
+  write_file_atomic(cache.parent_path(), "a file where the folder should be");
+  CHECK(workspace.check_with_cache().read == 1);
+}
+
+TEST_CASE("files that have just been written are not kept") {
+  const Workspace workspace;
+  workspace.add("a.bmp", "cat", 1);
+  SilentProgress progress;
+  CheckOptions options{.frames_dir = workspace.path("frames"),
+                       .annotations_dir = workspace.path("annotations"),
+                       .classes = Workspace::classes(),
+                       .cache_file = workspace.path("checked.jsonl")};
+  for (int i = 0; i < 2; ++i) CHECK(check_dataset(options, fake_examiner(), progress, {}).read == 1);
 }

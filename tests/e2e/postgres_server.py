@@ -56,6 +56,7 @@ class PostgresServer:
             **identity,
         )
         assert result.returncode == 0, result.stdout
+        return result.stdout
 
     def address(self, name):
         self.call("createdb", name)

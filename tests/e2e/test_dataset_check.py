@@ -1,6 +1,7 @@
 """dataset-check as a user runs it: one example of every finding, the table, the JSON, the exit code."""
 
 import json
+import time
 import zlib
 
 import cv2
@@ -107,3 +108,23 @@ def test_imported_sets_are_in_order_and_split(animalctl, workspace):
     animalctl("dataset-check")
     animalctl(*SPLIT)
     assert len(workspace.parts()) == 20
+
+
+def test_a_second_check_reads_nothing_that_has_not_changed(animalctl, workspace):
+    workspace.add_many(4)
+
+    def check(*arguments):
+        return json.loads(animalctl("dataset-check", "--json", *arguments).stdout)
+
+    # Files that were written a moment ago are not trusted yet.
+    until = time.monotonic() + 20
+    report = check()
+    while report["read"] > 0 and time.monotonic() < until:
+        report = check()
+    assert report["read"] == 0 and report["frames"] == 8
+    whole = check("--cache-dir", "")
+    assert whole["read"] == 8
+    assert {**whole, "read": 0} == report
+    workspace.add("new.png", "CAT", 900)
+    again = check()
+    assert (again["read"], again["frames"]) == (1, 9)

@@ -129,6 +129,45 @@ def test_vacuum_drops_what_is_old_and_no_frame(program):
     assert len(table(program)) == 3
 
 
+def test_vacuum_keeps_so_much_of_the_query_pictures_and_no_frame_goes(program):
+    program.ok("demo-data", "data/cats_and_dogs", "--count", 4, "--seed", 1)
+    frame = next((program.folder / "data/cats_and_dogs/frames").iterdir()).read_bytes()
+    images = program.folder / "logs/predictions/images"
+    contents = [frame, *(bytes([number]) * 700_000 for number in range(3))]
+    for age, content in enumerate(reversed(contents)):
+        digest = hashlib.sha256(content).hexdigest()
+        file = images / digest[:2] / (digest[2:] + ".jpg")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, (time.time() - age * DAY,) * 2)
+    program.ok("lake", "import")
+    dropped = json.loads(program.ok("lake", "vacuum", "--keep-mib", 1, "--json").stdout)
+    assert (dropped["pictures"], dropped["bytes"]) == (2, 1_400_000)
+    assert {file.read_bytes() for file in images.rglob("*.jpg")} == {frame, bytes([2]) * 700_000}
+    assert json.loads(program.ok("lake", "vacuum", "--keep-mib", 1, "--json").stdout)["pictures"] == 0
+
+
+def test_stats_are_of_what_is_asked_for(program):
+    write_lines(program.folder, [prediction(i, when=f"2026-11-25T{i:02}:30:00Z", version=2 + i // 5) for i in range(10)])
+    program.ok("lake", "import")
+
+    def counts(*arguments):
+        shown = json.loads(program.ok("lake", "stats", "--json", *arguments).stdout)["predictions"]
+        return {row["version"]: (row["count"], row["first"][11:16], row["last"][11:16]) for row in shown}
+
+    for _ in range(2):
+        assert counts() == {2: (5, "00:30", "04:30"), 3: (5, "05:30", "09:30")}
+        assert counts("--since", "2026-11-25T02:00:00Z", "--until", "2026-11-25T06:31:00Z") == {2: (3, "02:30", "04:30"), 3: (2, "05:30", "06:30")}
+        assert counts("--version", 3) == {3: (5, "05:30", "09:30")}
+    assert counts("--model", "other") == {} and counts("--role", "shadow") == {}
+    # A late answer, and a lake that is made anew.
+    write_lines(program.folder, [prediction(99, when="2026-11-25T01:10:00Z")], name="predictions-2026-11-26-0001.jsonl")
+    program.ok("lake", "import")
+    assert counts()[2] == (6, "00:30", "04:30")
+    program.ok("lake", "rebuild")
+    assert counts()[2] == (6, "00:30", "04:30")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -15,6 +15,7 @@ import threading
 import time
 
 import pytest
+import registry_files
 from conftest import PROJECT, Program
 
 ANNOTATIONS = "data/cats_and_dogs/annotations"
@@ -103,6 +104,24 @@ def test_explain_shows_every_trigger_and_a_dry_run_changes_nothing(program):
     assert "first-model" in table and "60 (CAT 30, DOG 30)" in table
     assert program.ok("orchestrate", "--dry-run").stdout.startswith("A run would begin")
     assert not (program.folder / "runs").exists() and not (program.folder / "models").exists()
+
+
+def test_a_champion_that_was_registered_by_hand_knows_its_data(program):
+    program.ok("demo-data", "data/cats_and_dogs", "--count", 40, "--seed", 1)
+    snapshots = ["data/train.csv", "data/val.csv", "data/test.csv"]
+    program.ok("dataset-split", *snapshots)
+    registry_files.register(program, 1, "--train-csv", snapshots[0], "--val-csv", snapshots[1], "--test-csv", snapshots[2])
+    program.ok("models", "promote", 1, "--reason", "first")
+
+    def new_labels():
+        _, triggers = explain(program, "--new-labels", 3)
+        return triggers["new-labels"]
+
+    quiet = new_labels()
+    assert (quiet["value"], quiet["verdict"]) == ("0", "quiet") and "data of 40" in quiet["reason"]
+    add_labels(program, 3)
+    fired = new_labels()
+    assert (fired["value"], fired["verdict"]) == ("3", "fired")
 
 
 @pytest.mark.parametrize(

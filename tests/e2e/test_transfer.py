@@ -54,9 +54,25 @@ def test_fetched_weights_are_named_and_unknown_ones_refused(workspace):
     assert result.returncode == 3 and "none.pth" in result.stderr
 
 
-def test_weights_for_a_network_without_a_backbone_are_refused(workspace, published):
-    result = workspace.run("train", "data/train.csv", "data/val.csv", "--weights", published)
-    assert result.returncode == 2 and "need an architecture with a backbone" in result.stderr
+@pytest.mark.parametrize("architecture", ["animalnet", "smallcnn"])
+def test_a_network_without_a_backbone_goes_on_from_an_earlier_model(workspace, architecture):
+    run = ["train", "data/train.csv", "data/val.csv", "--arch", architecture, "--image-size", 32, "--num-epochs", 1]
+    workspace.ok(*run, "--model-filename", "first")
+    result = workspace.ok(*run, "--model-filename", "second", "--weights", "models/cats_and_dogs/first.pth")
+    assert "training goes on from all tensors of models/cats_and_dogs/first.pth" in result.stderr
+    assert report_of(workspace, "second")["settings"]["weights"] == "models/cats_and_dogs/first.pth"
+    # What export writes is gone on from too.
+    workspace.ok("export", "first", "--format", "safetensors", "--out", "first.safetensors")
+    workspace.ok(*run, "--model-filename", "third", "--weights", "first.safetensors")
+    assert report_of(workspace, "third")["epochs"][0]["train_loss"] == report_of(workspace, "second")["epochs"][0]["train_loss"]
+
+
+def test_weights_that_a_network_without_a_backbone_cannot_take_are_refused(workspace, published):
+    run = ["train", "data/train.csv", "data/val.csv", "--image-size", 32]
+    result = workspace.run(*run, "--weights", published)
+    assert result.returncode == 3 and "is of the architecture squeezenet1_1, not of animalnet" in result.stderr
+    result = workspace.run(*run, "--freeze", "backbone")
+    assert result.returncode == 2 and "--freeze needs an architecture with a backbone" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -82,6 +98,10 @@ def test_the_recipe_of_an_architecture_is_what_print_config_shows(workspace):
     assert "freeze = 'backbone'  # default" in lines and "lr = 0.001  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "mobilenet_v2", "--weights", "x.pth", "--freeze", "3", "--print-config").stdout
     assert "lr = 0.0001  # default" in lines and "augment = 'light'  # default" in lines
+    lines = workspace.ok("train", "a.csv", "b.csv", "--arch", "smallcnn", "--weights", "x.pth", "--print-config").stdout
+    assert "num-epochs = 20  # default" in lines and "freeze = 'none'  # default" in lines and "optimizer = 'muon'  # default" in lines
+    lines = workspace.ok("train", "a.csv", "b.csv", "--weights", "x.pth", "--print-config").stdout
+    assert "num-epochs = 3  # default" in lines and "freeze = 'none'  # default" in lines
     lines = workspace.ok("train", "a.csv", "b.csv", "--print-config").stdout.splitlines()
     assert "num-epochs = 3  # default" in lines and "batch-size = 1  # default" in lines
 

@@ -1,8 +1,14 @@
 #include "animalctl/lake/predictions.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
+
+#include <fmt/core.h>
 
 #include "animalctl/base/file.h"
+#include "animalctl/base/random.h"
 #include "animalctl/lake/prediction_files.h"
 #include "support/catch_compat.h"
 #include "support/temporary_folder.h"
@@ -75,6 +81,103 @@ TEST_CASE("counts of a window are of the predictions in it that pass the filter"
   window.role = "";
   CHECK(predictions.counts_by_version(window).size() == 2);
   CHECK(predictions.counts_by_version().size() == 4);
+}
+
+std::string text_of(const std::vector<PredictionCounts>& counts) {
+  std::string text;
+  for (const PredictionCounts& row : counts) {
+    text += fmt::format("{} {} {}: {} from {} to {}, {:.9f}\n", row.model, row.version, row.role, row.count,
+                        row.first_ms, row.last_ms, row.mean_confidence);
+  }
+  return text;
+}
+
+// The same from the rows themselves.
+std::string counted_by_hand(Predictions& predictions, const PredictionFilter& filter) {
+  std::map<std::tuple<std::string, std::int64_t, std::string>, PredictionCounts> sums;
+  predictions.for_each(filter, [&](const PredictionRow& row) {
+    auto& sum = sums[{row.model, row.version, row.role}];
+    if (sum.count == 0) sum = {row.model, row.version, row.role, 0, row.at_ms, row.at_ms, 0};
+    sum.first_ms = std::min(sum.first_ms, row.at_ms);
+    sum.last_ms = std::max(sum.last_ms, row.at_ms);
+    sum.mean_confidence += row.confidence;
+    ++sum.count;
+  });
+  std::vector<PredictionCounts> counts;
+  for (auto& [key, sum] : sums) {
+    sum.mean_confidence /= static_cast<double>(sum.count);
+    counts.push_back(sum);
+  }
+  return text_of(counts);
+}
+
+constexpr std::int64_t kHour = 3'600'000;
+
+// Eight hours of answers by two models, some of shadows.
+std::vector<PredictionRow> hours_of_rows(std::int64_t begin_ms) {
+  std::vector<PredictionRow> rows;
+  RandomStream random(1, "rows");
+  for (int i = 0; i < 400; ++i) {
+    PredictionRow row =
+        row_of("r" + std::to_string(i), begin_ms + static_cast<std::int64_t>(random.uniform() * 8 * kHour));
+    row.version = 1 + i % 3;
+    row.role = i % 10 == 0 ? "shadow" : "current";
+    if (i % 7 == 0) row.model = "other";
+    row.confidence = 0.5 + random.uniform() / 2;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+TEST_CASE("counts of kept hours are those of the predictions, whatever comes and goes meanwhile", "[lake]") {
+  const TemporaryFolder folder;
+  const auto database = open_in(folder);
+  Predictions predictions(*database);
+  const std::int64_t begin = GENERATE(std::int64_t{0}, 400'000 * kHour + 1234, -3 * kHour - 1);
+  predictions.insert(hours_of_rows(begin));
+  std::vector<PredictionFilter> filters(6, everything());
+  filters[1].from_ms = begin + kHour / 3;
+  filters[2].from_ms = begin + 2 * kHour;
+  filters[2].until_ms = begin + 5 * kHour;
+  filters[3].until_ms = begin + 6 * kHour + 1;
+  filters[3].model = "animal";
+  filters[4].role = "";
+  filters[4].version = 2;
+  filters[5].from_ms = begin + 3 * kHour + 10;
+  filters[5].until_ms = begin + 3 * kHour + 20 * 60'000;
+  const auto check_all = [&] {
+    for (const PredictionFilter& filter : filters) {
+      CHECK(text_of(predictions.counts_by_version(filter)) == counted_by_hand(predictions, filter));
+    }
+  };
+  check_all();
+  check_all();
+  // Late answers, and one that is there already, by another program.
+  const auto elsewhere = open_in(folder);
+  Predictions other(*elsewhere);
+  other.insert(
+      std::vector{row_of("late", begin + kHour), row_of("late", begin + kHour), row_of("new", begin + 9 * kHour)});
+  check_all();
+  predictions.erase_before(begin + 2 * kHour + 7 * 60'000);
+  check_all();
+  predictions.keep_newest(10);
+  check_all();
+  predictions.keep_newest(0);
+  check_all();
+  CHECK(predictions.counts_by_version().empty());
+}
+
+TEST_CASE("hours that were counted are not counted again", "[lake]") {
+  const TemporaryFolder folder;
+  const auto database = open_in(folder);
+  Predictions predictions(*database);
+  predictions.insert(hours_of_rows(0));
+  const std::string before = text_of(predictions.counts_by_version());
+  const auto kept = database->query("SELECT COUNT(*) FROM lake_counted_hours", {}, {ColumnType::Integer});
+  CHECK(integer(kept.front(), 0) == 7);
+  // What nobody told the lake of is not seen: the counts are read.
+  database->execute("DELETE FROM lake_predictions WHERE at_ms >= 3600000 AND at_ms < 7200000");
+  CHECK(text_of(predictions.counts_by_version()) == before);
 }
 
 TEST_CASE("a window of a model is found by its index, whatever the versions in it", "[lake]") {

@@ -128,7 +128,7 @@ TEST_CASE("weights of another architecture are refused by name") {
   const TemporaryFolder folder;
   const auto path = save(folder, *make("squeezenet1_1", kPublishedClasses));
   const auto network = make("resnet18", 2);
-  require_error(ErrorCode::DataLoss, "holds a squeezenet1_1, not a resnet18",
+  require_error(ErrorCode::DataLoss, "is of the architecture squeezenet1_1, not of resnet18",
                 [&] { (void)load_pretrained(*network, "resnet18", path, 0); });
 }
 

@@ -21,6 +21,7 @@ std::string value_of(const std::vector<std::string>& arguments, const std::strin
 
 orchestrate::StepOutput FakeSteps::run(const orchestrate::StepCommand& command, const std::stop_token&) {
   const std::string& name = command.arguments.front();
+  if (command.arguments.back() == "--print-config") return {0, "[" + name + "]\n" + settings};
   commands.push_back(name);
   last[name] = command.arguments;
   before(name);
@@ -39,7 +40,7 @@ void FakeSteps::make_files(const orchestrate::StepCommand& command) const {
     const std::string model = value_of(arguments, "--model-filename");
     write_file_atomic(folder / (model + ".pth"), "weights of " + model);
     const json report = {{"classes", {"CAT", "DOG"}},
-                         {"settings", {{"arch", "mobilenet_v2"}, {"seed", 0}}},
+                         {"settings", {{"arch", architecture}, {"seed", 0}}},
                          {"data", {{"train_images", 1}, {"val_images", 1}}},
                          {"best_val_accuracy", 1.0},
                          {"versions", {{"animalctl", "0"}}}};

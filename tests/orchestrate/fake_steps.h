@@ -21,7 +21,9 @@ class FakeSteps final : public orchestrate::StepRunner {
   std::function<void(const std::string&)> before = [](const std::string&) {};  // may throw
   std::string verdict = "better";                                              // of evaluate
   double accuracy = 0.9;
-  bool ready = true;  // of validate
+  bool ready = true;                          // of validate
+  std::string architecture = "mobilenet_v2";  // that `train` trains
+  std::string settings;                       // what `train --print-config` prints, after its first line
 
  private:
   void make_files(const orchestrate::StepCommand& command) const;

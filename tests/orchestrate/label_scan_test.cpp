@@ -1,5 +1,6 @@
 #include "orchestrate/label_scan.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -50,6 +51,27 @@ TEST_CASE("labels are read with who gave them, and unusable ones are none", "[or
   CHECK(labels[3].label == -1);
   CHECK(label_entries(labels).size() == 2);
   CHECK(scan_labels(folders.folder / "none", folders.places.annotations_dir, kAnimals, 1).empty());
+}
+
+TEST_CASE("frames of snapshots had a label, whichever: only others are new", "[orchestrate]") {
+  const std::vector<std::string> rows = {"frames/b.png", "a.png", "a.jpg", "b.png", "c.png"};
+  const std::vector<LabelEntry> before = entries_of_rows(rows);
+  REQUIRE(before.size() == 4);
+  CHECK(std::is_sorted(before.begin(), before.end(),
+                       [](const LabelEntry& left, const LabelEntry& right) { return left.key < right.key; }));
+  const LabelFolders folders;
+  for (const char* name : {"a.png", "a.jpg", "b.png", "d.png"}) folders.frame(name);
+  folders.label("a.json", "CAT");
+  folders.label("a.jpg.json", "DOG");
+  folders.label("b.json", "DOG");
+  folders.label("d.json", "DOG");
+  LabelInventory now(folders.places, 1);
+  now.scan();
+  const LabelChange change = compare_labels(before, now.entries(), 2);
+  CHECK(change.added == 1);
+  CHECK(change.changed == 0);
+  CHECK(change.removed == 1);
+  CHECK(change.by_class == std::vector<std::int64_t>{0, 1});
 }
 
 TEST_CASE("what changed between two states is counted by class", "[orchestrate]") {

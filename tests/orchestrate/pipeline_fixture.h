@@ -57,6 +57,7 @@ struct PipelineFixture {
       run.parent = *champion;
       plan.parent_model = registry().file(*champion, "checkpoint");
       plan.parent_architecture = registry().find(*champion)->architecture;
+      plan.parent_classes = registry().find(*champion)->classes;
     }
     run.detail = orchestrate::format_plan(plan);
     records->begin_run(run);

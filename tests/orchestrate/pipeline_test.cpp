@@ -8,6 +8,7 @@
 #include "orchestrate/release.h"
 #include "orchestrate/run_retention.h"
 #include "orchestrate/split_step.h"
+#include "orchestrate/warm_start.h"
 #include "support/catch_compat.h"
 
 namespace animalctl::orchestrate {
@@ -60,6 +61,49 @@ TEST_CASE("a second model is compared with the champion, trained from its weight
   CHECK(fixture.registry().aliases().champion == 1);
   CHECK(std::filesystem::exists(fixture.settings.places.model_store / "animal-2.mar"));
   CHECK(read_traffic(fixture.settings.places.canary_config)->current == 1);
+}
+
+TEST_CASE("a champion without a backbone is gone on with too, as long as the classes are the same", "[orchestrate]") {
+  for (const char* const architecture : {"animalnet", "smallcnn"}) {
+    PipelineFixture fixture;
+    fixture.settings.canary.enabled = false;
+    fixture.steps.architecture = architecture;
+    fixture.advance(fixture.begin());
+    CHECK(fixture.advance(fixture.begin()) == RunEnd::Promoted);
+    const std::vector<std::string> warm = {"--arch", architecture, "--weights",
+                                           fixture.registry().file(1, "checkpoint").string()};
+    const std::vector<std::string>& arguments = fixture.steps.last["train"];
+    CHECK(std::search(arguments.begin(), arguments.end(), warm.begin(), warm.end()) != arguments.end());
+    fixture.settings.places.classes = {"DOG", "CAT"};
+    fixture.advance(fixture.begin());
+    CHECK(std::count(fixture.steps.last["train"].begin(), fixture.steps.last["train"].end(), "--weights") == 0);
+  }
+}
+
+TEST_CASE("settings that ask for another architecture than the champion's are followed", "[orchestrate]") {
+  PipelineFixture fixture;
+  fixture.settings.canary.enabled = false;
+  fixture.advance(fixture.begin());
+  const auto starts_warm = [&](const std::string& settings) {
+    fixture.steps.settings = settings;
+    fixture.advance(fixture.begin());
+    const std::vector<std::string>& arguments = fixture.steps.last["train"];
+    return std::count(arguments.begin(), arguments.end(), "--weights") == 1;
+  };
+  CHECK(starts_warm("arch = 'mobilenet_v2'  # animalctl.toml\n"));
+  CHECK(starts_warm("arch = 'animalnet'  # default\n"));
+  CHECK_FALSE(starts_warm("lr = 0.1  # default\narch = 'resnet18'  # animalctl.toml\nseed = 0  # default\n"));
+}
+
+TEST_CASE("what --print-config prints is read, but for defaults", "[orchestrate]") {
+  const std::string printed =
+      "[train]\narch = 'a'  # f.toml\nlr = 0.1  # environment\nname = \"x # y\"  # f.toml\nseed = 0  # default\n";
+  CHECK(chosen_setting(printed, "arch") == "a");
+  CHECK(chosen_setting(printed, "lr") == "0.1");
+  CHECK(chosen_setting(printed, "name") == "x # y");
+  CHECK_FALSE(chosen_setting(printed, "seed"));
+  CHECK_FALSE(chosen_setting(printed, "weights"));
+  CHECK_FALSE(chosen_setting("[train]\narch = 'cut", "arch"));
 }
 
 TEST_CASE("without a canary a better model is promoted at once", "[orchestrate]") {

@@ -216,12 +216,80 @@ TEST_CASE("three classes are trained and scored with a probability each") {
   }
 }
 
+TEST_CASE("a network without a backbone goes on from an earlier model, with an optimizer and epochs of its own") {
+  const Workspace workspace = Workspace::drawn(14, 10);
+  const std::vector<std::pair<const char*, const char*>> networks = {{"animalnet", "fc1.weight"},
+                                                                     {"smallcnn", "stages.1.conv2.weight"}};
+  for (const auto& [architecture, kernel] : networks) {
+    INFO(architecture);
+    TrainConfig config = workspace.config(std::string(architecture) + "1");
+    config.architecture = architecture;
+    config.image_size = kSide;
+    config.batch_size = 4;
+    config.num_epochs = 2;
+    config.learning_rate = 0.01;
+    const TrainReport first = run(config);
+    const checkpoint::Dict before = read_model_file(first.best_model).state;
+
+    TrainConfig more = config;
+    more.model_name = std::string(architecture) + "2";
+    more.weights = first.best_model;
+    more.seed = 7;
+    more.num_epochs = 1;
+    more.learning_rate = 1e-12;
+    CHECK(run(more).epochs.size() == 1);
+    const torch::Tensor was = from_plain(*before.find(kernel)->get_if<checkpoint::Tensor>());
+    const checkpoint::Dict after = weights_of(more);
+    CHECK(torch::allclose(was, from_plain(*after.find(kernel)->get_if<checkpoint::Tensor>()), 1e-6, 1e-8));
+
+    // The tensors alone are enough.
+    TrainConfig bare = more;
+    bare.weights = workspace.path("bare.pth");
+    checkpoint::write_torch_file(bare.weights, before);
+    run(bare);
+    CHECK(weights_of(bare) == after);
+    TrainConfig cold = more;
+    cold.weights.clear();
+    run(cold);
+    CHECK_FALSE(torch::allclose(was, from_plain(*weights_of(cold).find(kernel)->get_if<checkpoint::Tensor>()), 1e-6));
+  }
+}
+
+TEST_CASE("an earlier model that does not fit is refused with what would") {
+  const Workspace workspace = Workspace::drawn(14, 10);
+  TrainConfig config = workspace.config("first");
+  config.image_size = kSide;
+  config.num_epochs = 1;
+  config.batch_size = 4;
+  TrainConfig other = config;
+  other.model_name = "other";
+  other.weights = run(config).best_model;
+  other.architecture = "smallcnn";
+  require_error(ErrorCode::DataLoss, "is of the architecture animalnet, not of smallcnn; give --arch animalnet",
+                [&] { run(other); });
+  other.architecture = "animalnet";
+  other.image_size = kSide / 2;
+  require_error(ErrorCode::DataLoss, "it sees 32 pixels a side, --image-size 32 would fit", [&] { run(other); });
+  other.image_size = kSide;
+  other.classes = {"DOG", "CAT"};
+  require_error(ErrorCode::DataLoss, "tells CAT,DOG apart, not DOG,CAT", [&] { run(other); });
+  other.classes = config.classes;
+  checkpoint::Dict state = read_model_file(other.weights).state;
+  std::erase_if(state.entries,
+                [](const checkpoint::DictEntry& entry) { return *entry.key.get_if<std::string>() == "fc1.bias"; });
+  other.weights = workspace.path("cut.pth");
+  checkpoint::write_torch_file(other.weights, state);
+  require_error(ErrorCode::DataLoss, "cut.pth: its tensors do not fit the architecture", [&] { run(other); });
+  require_error(ErrorCode::DataLoss, "fc1.bias", [&] { run(other); });
+  CHECK_FALSE(std::filesystem::exists(other.model_dir / "other_latest.pth"));
+}
+
 TEST_CASE("transfer settings that do not fit are refused before any image is read") {
   const Workspace workspace = Workspace::drawn(4, 2);
   TrainConfig config = transfer_config(workspace, "m");
   config.architecture = "animalnet";
   config.image_size.reset();
-  require_error(ErrorCode::InvalidArgument, "need an architecture with a backbone", [&] { run(config); });
+  require_error(ErrorCode::InvalidArgument, "--freeze needs an architecture with a backbone", [&] { run(config); });
   config = transfer_config(workspace, "m");
   config.freeze_backbone = false;
   config.freeze_stages = 99;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <stop_token>
@@ -54,10 +55,13 @@ struct CheckOptions {
   ClassList classes;
   int near_distance = kDefaultNearDistance;  // bits of 64, 0..15
   int threads = 0;                           // 0: one a core
+  std::filesystem::path cache_file = {};     // what was found of files that have not changed since; "": none is kept
+  std::chrono::system_clock::time_point now = std::chrono::system_clock::now();  // when the check begins
 };
 
 struct CheckReport {
   std::size_t frames = 0;
+  std::size_t read = 0;      // frames that were read; the others are as they were when they were checked before
   std::size_t labelled = 0;  // with a label that is one of the classes
   std::vector<std::size_t> class_counts;
   std::vector<Finding> findings;  // by kind, worst first, then by name
@@ -67,8 +71,8 @@ struct CheckReport {
   std::size_t notices() const;
 };
 
-// Reads and decodes every frame, reads every annotation and reports all that is wrong. Never stops for one
-// bad file. Near-duplicates are reported as the pairs that connect them, not each with each.
+// Reads and decodes every frame (but those that cache_file knows), reads every annotation and reports all that is
+// wrong. Never stops for one bad file. Near-duplicates are reported as the pairs that connect them, not each with each.
 // Throws NotFound (a folder is missing), InvalidArgument (near_distance), Cancelled.
 CheckReport check_dataset(const CheckOptions& options, const ImageExaminer& examiner, ProgressSink& progress,
                           const std::stop_token& stop);

@@ -83,7 +83,9 @@ class Predictions {
   // Every row that passes, in the same order, without keeping them; `visit` must not use the connection.
   void for_each(const PredictionFilter& filter, const std::function<void(const PredictionRow&)>& visit);
   std::int64_t count(const PredictionFilter& filter);
-  // Of all predictions, every role: a look at each of them. Of those that pass a filter: at each in its window.
+  // Of all predictions, every role, or of those that pass a filter; sorted by model, version and role. Counts of whole
+  // hours are kept in the lake: the first call looks at each prediction in its window, later ones at those of the
+  // newest hour and of hours that changed. Opens transactions, so it must not be called within one.
   std::vector<PredictionCounts> counts_by_version();
   std::vector<PredictionCounts> counts_by_version(const PredictionFilter& filter);
 
@@ -93,6 +95,8 @@ class Predictions {
   std::int64_t keep_newest(std::int64_t rows);
 
  private:
+  std::vector<PredictionCounts> count_each(const PredictionFilter& filter);
+
   Database& database_;
 };
 

@@ -33,7 +33,8 @@ struct TrainConfig {
   std::string architecture = "animalnet";
   std::optional<int> image_size;  // pixels a side; none: the architecture's own
 
-  // Pretrained weights (architectures with a backbone)
+  // Weights to start from. With a backbone: published ones, or of an earlier model, whose head may give way to a new
+  // one. Without: an earlier model of the same architecture, classes and shapes.
   std::filesystem::path weights;   // .pth or .safetensors; empty: from nothing
   bool freeze_backbone = false;    // train the head alone, on cached features
   int freeze_stages = 0;           // without freeze_backbone: so many stages from the input stay as they are

@@ -73,6 +73,7 @@ describe('charts', () => {
     expect(barPairs([{name: 'a', reference: 10, current: 1}, {name: 'b', reference: 30, current: 1}])).toEqual([
       {name: 'a', reference: 0.25, current: 0.5}, {name: 'b', reference: 0.75, current: 0.5}]);
     expect(barPairs([{name: 'a', reference: 0, current: 0}])).toEqual([{name: 'a', reference: 0, current: 0}]);
+    expect(barPairs([{name: 'a', reference: 1, current: 2}, {name: 'a', reference: 3, current: 2}])).toEqual([{name: 'a', reference: 1, current: 1}]);
   });
 });
 

@@ -91,6 +91,7 @@ export interface Version {
   metrics: Metric[];
   gates: Gate[];
   refused: string | null;
+  pruned: boolean;
 }
 
 export interface HistoryEntry {

@@ -52,10 +52,15 @@ export interface BarPair {
   current: number;
 }
 
-// Both distributions as shares, so that stretches of different length can be compared.
+// Both distributions as shares, so that stretches of different length can be compared; parts that read alike are one.
 export function barPairs(bars: {name: string; reference: number; current: number}[]): BarPair[] {
   const all = (pick: (bar: {reference: number; current: number}) => number) => bars.reduce((sum, bar) => sum + pick(bar), 0) || 1;
   const reference = all((bar) => bar.reference);
   const current = all((bar) => bar.current);
-  return bars.map((bar) => ({name: bar.name, reference: bar.reference / reference, current: bar.current / current}));
+  const pairs = new Map<string, BarPair>();
+  for (const bar of bars) {
+    const pair = pairs.get(bar.name) ?? {name: bar.name, reference: 0, current: 0};
+    pairs.set(bar.name, {name: bar.name, reference: pair.reference + bar.reference / reference, current: pair.current + bar.current / current});
+  }
+  return [...pairs.values()];
 }

@@ -105,13 +105,36 @@ function Inputs({inputs, windows}: {inputs: DriftInput[]; windows: Stretch[]}) {
   );
 }
 
+const kEffects: Record<string, string> = {wasserstein: 'Wasserstein', 'jensen-shannon': 'Jensen–Shannon', mmd2: 'MMD²'};
+
+// Of features nobody can show the numbers themselves: what is shown is how far they lie from the reference's centre.
+function isFeatures(input: DriftInput): boolean {
+  return input.test === 'mmd';
+}
+
+function means(input: DriftInput): string {
+  if (input.test === 'chi-square') return '';
+  if (input.test === 'fisher') return `${percent(input.reference_mean)} → ${percent(input.current_mean)} · `;
+  return `${isFeatures(input) ? 'mean distance from the reference’s centre' : 'mean'} ${number(input.reference_mean)} → ${number(input.current_mean)} · `;
+}
+
+function figures(input: DriftInput): string {
+  if (input.reference_count === 0) return 'The reference has none of it to compare with.';
+  if (input.current_count === 0) return 'The windows have none of it to compare with.';
+  return `${means(input)}${kEffects[input.effect_name] ?? input.effect_name} ${number(input.effect)} (matters from ${number(input.floor)}) · PSI ${number(input.psi)}`;
+}
+
+function share(of: number, count: number): string {
+  return count === 0 ? '–' : percent(of, 0);
+}
+
 function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
   const pairs = barPairs(input.bars);
   const most = Math.max(0.01, ...pairs.flatMap(({reference, current}) => [reference, current]));
   return (
     <article class="card input" aria-label={title(input.input)}>
       <header class="row between"><h3>{title(input.input)}</h3><Badge word={input.verdict} /></header>
-      <p class="faint number">{input.test !== 'chi-square' && `mean ${number(input.reference_mean)} → ${number(input.current_mean)} · `}{input.effect_name} {number(input.effect)} (matters from {number(input.floor)}) · PSI {number(input.psi)}</p>
+      <p class="faint number">{figures(input)}</p>
       <ol class="windows" aria-label="Windows, the oldest first">
         {input.windows.map((window, index) => (
           <li key={windows[index]?.from ?? index} class={window.drifted ? 'hit' : window.counted ? 'quiet' : 'none'}
@@ -124,13 +147,13 @@ function Input({input, windows}: {input: DriftInput; windows: Stretch[]}) {
       {pairs.length > 0 && (
         <div class="table-box" tabIndex={0} role="region" aria-label={`Distribution of ${input.input}`}>
           <table class="pairs">
-            <thead><tr><th scope="col">{title(input.input)}</th><th scope="col">reference <span class="swatch reference" /></th><th scope="col">now <span class="swatch current" /></th></tr></thead>
+            <thead><tr><th scope="col">{isFeatures(input) ? 'Distance' : title(input.input)}</th><th scope="col">reference <span class="swatch reference" /></th><th scope="col">now <span class="swatch current" /></th></tr></thead>
             <tbody>
               {pairs.map(({name, reference, current}) => (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td><span class="pair"><span class="pair-bar reference" style={{inlineSize: `${(reference / most) * 100}%`}} /><span>{percent(reference, 0)}</span></span></td>
-                  <td><span class="pair"><span class="pair-bar current" style={{inlineSize: `${(current / most) * 100}%`}} /><span>{percent(current, 0)}</span></span></td>
+                  <td><span class="pair"><span class="pair-bar reference" style={{inlineSize: `${(reference / most) * 100}%`}} /><span>{share(reference, input.reference_count)}</span></span></td>
+                  <td><span class="pair"><span class="pair-bar current" style={{inlineSize: `${(current / most) * 100}%`}} /><span>{share(current, input.current_count)}</span></span></td>
                 </tr>
               ))}
             </tbody>
@@ -154,7 +177,7 @@ function Pictures({images, now}: {images: DriftedImage[]; now: number}) {
               ? <a href={`../#/label?name=${encodeURIComponent(image.frame)}`}><img src={api.thumbnail(image.frame)} alt={`${image.frame}, answered ${image.label}`} loading="lazy" /></a>
               : <span class="no-picture">not stored</span>}
             <span class="caption"><strong>{image.label}</strong> {percent(image.confidence, 0)}</span>
-            <span class="caption faint">{image.input} {number(image.value)} · <Time at={image.time} now={now} /></span>
+            <span class="caption faint">{image.input === 'features' ? 'features, distance' : image.input} {number(image.value)} · <Time at={image.time} now={now} /></span>
           </li>
         ))}
       </ul>

@@ -73,20 +73,21 @@ function ModelCard({model, now, onDeed}: {model: Model; now: number; onDeed: (de
         </header>
         {champion === null && <p class="faint">No version serves yet.</p>}
         <div class="table-box" tabIndex={0} role="region" aria-label={`Table of the versions of ${model.name}`}>
-          <table class="grid-table">
+          <table class="grid-table folds">
             <thead><tr><th scope="col">Version</th><th scope="col">Is</th><th scope="col">Made</th><th scope="col">Network</th><th scope="col">Accuracy</th><th scope="col">Images</th><th scope="col">Why</th><th scope="col"><span class="only-heard">Actions</span></th></tr></thead>
             <tbody>
               {model.versions.map((version) => (
                 <tr key={version.version}>
                   <th scope="row"><a href={writeRoute('models', {model: model.name, version: String(version.version)})}>{version.version}</a></th>
-                  <td>{aliasesOf(model, version.version).map((name) => <Badge key={name} word={name} />)}{version.refused !== null && <Badge word="refused" />}</td>
+                  <td>{aliasesOf(model, version.version).map((name) => <Badge key={name} word={name} />)}{version.refused !== null && <Badge word="refused" />}{version.pruned && <Badge word="pruned" />}</td>
                   <td><Time at={version.created_at} now={now} /></td>
                   <td>{version.architecture}</td>
                   <td class="number"><Accuracy version={version} /></td>
                   <td class="number">{version.train_images.toLocaleString()}</td>
                   <td class="why">{version.refused ?? version.trigger}</td>
                   <td class="action">
-                    {isAdmin && version.version !== champion && (
+                    {version.pruned && <span class="faint">its files are gone</span>}
+                    {isAdmin && version.version !== champion && !version.pruned && (
                       <button type="button" class="plain small" onClick={() => onDeed({kind: 'promote', model: model.name, version: version.version})}>
                         Promote<span class="only-heard"> version {version.version}</span>
                       </button>
@@ -110,7 +111,12 @@ function Accuracy({version}: {version: Version}) {
   return <span title={title(name)}>{metricValue(name, value)}{low !== null && high !== null && <span class="faint"> {metricValue(name, low)} … {metricValue(name, high)}</span>}</span>;
 }
 
-const kDeeds: Record<string, string> = {register: 'registered', promote: 'promoted', rollback: 'rolled back to', alias: 'named', refuse: 'refused'};
+const kDeeds: Record<string, string> = {register: 'registered', promote: 'promoted', rollback: 'rolled back to', alias: 'named', refuse: 'refused', prune: 'removed the files of'};
+
+function deedOf({action, alias, version}: HistoryEntry): string {
+  if (action === 'alias' && version === null) return `no version is ${alias} any more`;
+  return `${kDeeds[action] ?? action}${version === null ? '' : ` version ${version}`}${action === 'alias' ? ` as ${alias}` : ''}`;
+}
 
 function History({history, now, model}: {history: HistoryEntry[]; now: number; model: string}) {
   if (history.length === 0) return null;
@@ -122,7 +128,7 @@ function History({history, now, model}: {history: HistoryEntry[]; now: number; m
           <li key={entry.sequence}>
             <span class="faint"><Time at={entry.at} now={now} /></span>
             <span>
-              <strong>{kDeeds[entry.action] ?? entry.action}{entry.version !== null && ` version ${entry.version}`}{entry.action === 'alias' && ` as ${entry.alias}`}</strong>
+              <strong>{deedOf(entry)}</strong>
               {entry.champion_before !== entry.champion_after && entry.champion_before !== null && <span class="faint"> (before: {entry.champion_before})</span>}
               {entry.reason && <> — {entry.reason}</>}
             </span>

@@ -62,7 +62,7 @@ function NoRun() {
 function RunTable({runs, now}: {runs: Run[]; now: number}) {
   return (
     <div class="table-box card" tabIndex={0} role="region" aria-label="Runs">
-      <table class="grid-table runs">
+      <table class="grid-table runs folds">
         <thead>
           <tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Began</th><th scope="col">Took</th><th scope="col">Version</th><th scope="col">Labels</th><th scope="col">Why</th></tr>
         </thead>

@@ -17,10 +17,11 @@ export function VersionView({model, version}: {model: string; version: number}) 
     <div class="page">
       {crumb}
       <header class="page-head">
-        <h1>{model} {version} {summary.refused !== null && <Badge word="refused" />}</h1>
+        <h1>{model} {version} {summary.refused !== null && <Badge word="refused" />}{summary.pruned && <Badge word="pruned" />}</h1>
         <p class="faint">{when(summary.created_at)} · {summary.architecture}</p>
       </header>
       {summary.refused !== null && <p class="lead bad">{summary.refused}</p>}
+      {summary.pruned && <p class="lead">Its checkpoint and its archive were removed, so it cannot be promoted any more. What is written here stays.</p>}
       <div class="columns">
         <section class="card" aria-label="Figures">
           <h2>Figures</h2>
@@ -49,7 +50,7 @@ export function VersionView({model, version}: {model: string; version: number}) 
         <h2>Where it comes from</h2>
         <dl class="facts">
           <dt>Trigger</dt><dd>{summary.trigger || '–'}</dd>
-          <dt>Run</dt><dd>{summary.run ? <a href={writeRoute('runs', {id: summary.run})}>{summary.run}</a> : '–'}</dd>
+          <dt>Run</dt><dd>{/^run-\d+$/.test(summary.run) ? <a href={writeRoute('runs', {id: summary.run})}>{summary.run}</a> : summary.run || '–'}</dd>
           <dt>Before it</dt><dd>{summary.parent === null ? '–' : <a href={writeRoute('models', {model, version: String(summary.parent)})}>version {summary.parent}</a>}</dd>
           <dt>Images</dt><dd>{summary.train_images.toLocaleString()} to learn from, {summary.val_images.toLocaleString()} to choose by</dd>
           <dt>Data digest</dt><dd><code>{String(record['data_digest'] ?? '–')}</code></dd>
