@@ -168,8 +168,7 @@ Workspace::Workspace(const LabelStoreOptions& options)
   trash_ = open_folder(trash_dir_);
   require_same_file_system(frames_.get(), trash_frames_.get(), "frames", frames_dir_, trash_dir_);
   require_same_file_system(annotations_.get(), trash_annotations_.get(), "annotations", annotations_dir_, trash_dir_);
-  sweep(annotations_.get(), annotations_dir_);
-  sweep(frames_.get(), frames_dir_);
+  // All of them are in the one small folder: to look for them among a million frames takes half a second.
   sweep(trash_.get(), trash_dir_);
 }
 
@@ -362,17 +361,17 @@ bool Workspace::rename_annotation(const std::string& from, const std::string& to
 
 bool Workspace::add_frame(const std::string& name, std::span<const std::byte> bytes) const {
   const std::string temporary = temporary_name();
-  const Descriptor file(::openat(frames_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", frames_dir_.string()));
+  const Descriptor file(::openat(trash_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", trash_dir_.string()));
   try {
     write_all(file.get(), bytes, name);
     if (::fsync(file.get()) != 0) throw error_from_errno(errno, fmt::format("write {}", name));
-    const bool moved = move_if_free(frames_.get(), temporary, frames_.get(), name);
-    if (!moved) ::unlinkat(frames_.get(), temporary.c_str(), 0);
+    const bool moved = move_if_free(trash_.get(), temporary, frames_.get(), name);
+    if (!moved) ::unlinkat(trash_.get(), temporary.c_str(), 0);
     if (moved) (void)::fsync(frames_.get());
     return moved;
   } catch (const Error&) {
-    ::unlinkat(frames_.get(), temporary.c_str(), 0);
+    ::unlinkat(trash_.get(), temporary.c_str(), 0);
     throw;
   }
 }

@@ -95,11 +95,12 @@ TEST_CASE("each of many images is known by its name and its annotation after a s
     CHECK(at.item(name).state == (rejected ? ItemState::Rejected : ItemState::Labelled));
     if (!rejected) CHECK(at.label(name, "DOG").item->revision == 2);
   }
-  CHECK(test::contains(at.annotation("frame 0.json"), "DOG"));
-  CHECK(test::contains(at.annotation("frame 0.png.json"), "DOG"));
-  CHECK(test::contains(at.annotation("frame 3.json"), "DOG"));
-  CHECK(at.annotation("frame 3.png.json").empty());
-  CHECK(test::contains(at.annotation("frame 6.png.json"), "DOG"));
+  // Where two share a stem, the file of the one that is not the PNG has the qualified name, and keeps it.
+  for (const char* file : {"frame 0.json", "frame 0.jpg.json", "frame 3.jpg.json", "frame 6.json"}) {
+    INFO(file);
+    CHECK(test::contains(at.annotation(file), "DOG"));
+  }
+  for (const char* file : {"frame 3.json", "frame 6.jpg.json"}) CHECK(at.annotation(file).empty());
   // The folders say the same.
   fs::remove(at.options.index_file);
   at.open();
