@@ -117,6 +117,16 @@ TEST_CASE("without settings no CORS field is written and no preflight answered",
   CHECK_FALSE(cors_preflight(local_pages(), from("http://localhost"), {"POST"}));
 }
 
+TEST_CASE("no field of CORS stands twice in an answer that was given them twice", "[http]") {
+  auto answer = cors_preflight(local_pages(), preflight("http://localhost:3000", "PUT"), {});
+  REQUIRE(answer);
+  apply_cors(local_pages(), preflight("http://localhost:3000", "PUT"), *answer);
+  for (const char* name : {"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary"}) {
+    CHECK(std::count_if(answer->headers.begin(), answer->headers.end(),
+                        [&](const auto& field) { return field.first == name; }) == 1);
+  }
+}
+
 TEST_CASE("a preflight is told what is allowed", "[http]") {
   const auto any = cors_preflight(local_pages(), preflight("http://localhost", "PUT", "X-A, x-b"), {});
   REQUIRE(any);
