@@ -49,6 +49,7 @@ def test_the_seeds_page_on_port_3000_may_call_and_no_other(site):
     ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     status, headers, _ = site.call("OPTIONS", "/label", headers={**origin, **ask}, port="api")
     assert (status, headers["Access-Control-Allow-Headers"]) == (204, "Content-Type")
+    assert headers.get_all("Access-Control-Allow-Origin") == ["http://localhost:3000"]  # browsers refuse it twice
     assert site.call("OPTIONS", "/label", headers={"Origin": "http://evil.example", **ask}, port="api")[0] == 403
 
 

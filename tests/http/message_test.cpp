@@ -1,6 +1,8 @@
 // What handlers read requests with: fields, queries, media types, statuses, CORS.
 #include "animalctl/http/message.h"
 
+#include <algorithm>
+
 #include "animalctl/http/content_type.h"
 #include "animalctl/http/cors.h"
 #include "animalctl/http/error_map.h"
