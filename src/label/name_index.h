@@ -36,7 +36,7 @@ class NameIndex {
   }
 
   // Adds the numbers of [first, last) in their order, each unless an equal text is in: then `meet(number, known)` is
-  // called. Some three times as quick as one by one, because the places are fetched ahead.
+  // called. Quicker than one by one, because the places are fetched ahead.
   template <typename TextOf, typename Meet>
   void insert_all(std::uint32_t first, std::uint32_t last, const TextOf& text_of, const Meet& meet) {
     constexpr std::uint32_t kAhead = 16;

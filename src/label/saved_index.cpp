@@ -294,7 +294,7 @@ SavedIndexHeader load_index(std::span<const std::byte> bytes, const SavedIndexHe
       state.stems.set_qualified(id, true);
     }
   }
-  // Finding by name and by stem: two tables that know nothing of each other, half a second of a start each in turn.
+  // Finding by name and by stem: two tables that know nothing of each other, each a good part of a start.
   parallel_for(2, 2, [&state](std::size_t part) {
     if (part == 0) {
       state.table.index_names();
