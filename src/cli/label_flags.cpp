@@ -22,6 +22,11 @@ void LabelFlags::declare(CLI::App& app) {
       ->type_name("X")
       ->check(number_between(0, 1))
       ->capture_default_str();
+  app.add_option("--drift-every", drift_every_,
+                 "Seconds after which it is looked up which images have drifted; 0: never")
+      ->type_name("SECONDS")
+      ->check(integer_between(0, 86'400))
+      ->capture_default_str();
   app.add_option("--suspects", suspects_, "What `animalctl report --json` printed: likely label errors come first")
       ->type_name("FILE");
   app.add_option("--web-root", web_root_, "Serve the page from this folder instead of the one in the program")
@@ -136,6 +141,7 @@ label::LabelServerSettings LabelFlags::settings() const {
   settings.console.annotations_dir = annotations_dir_;
   settings.predict_url = predict_url_;
   settings.blind_share = blind_share_;
+  settings.drift_every = std::chrono::seconds(drift_every_);
   settings.web_root = web_root_;
   settings.shutdown_grace = std::chrono::seconds(shutdown_grace_);
   return settings;

@@ -45,6 +45,7 @@ class LabelFlags {
   std::string private_key_;
   std::string predict_url_;
   double blind_share_ = 0.05;
+  int drift_every_ = 300;
   std::string registry_dir_ = console::ConsoleSettings{}.registry_dir.string();
   std::string model_store_ = console::ConsoleSettings{}.model_store.string();
   std::string canary_config_ = console::ConsoleSettings{}.canary_config.string();

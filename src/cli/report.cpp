@@ -76,6 +76,21 @@ Json mistake_rows(const ModelReport& report, const ReportAnalysis& analysis) {
   return rows;
 }
 
+// A review is of hundreds, not of all.
+constexpr std::size_t kListedLabelErrors = 1000;
+
+Json label_error_rows(const ModelReport& report, const ReportAnalysis& analysis) {
+  Json rows = Json::array();
+  for (const LikelyLabelError& error : analysis.label_errors.errors) {
+    if (rows.size() == kListedLabelErrors) break;
+    rows.push_back({{"frame", report.images[error.item].frame},
+                    {"label", report.classes[static_cast<std::size_t>(report.images[error.item].label)]},
+                    {"likely", report.classes[error.likely]},
+                    {"margin", error.margin}});
+  }
+  return rows;
+}
+
 std::string report_json(const ModelReport& report) {
   const ReportAnalysis analysis = analyse(report);
   Json json;
@@ -91,6 +106,8 @@ std::string report_json(const ModelReport& report) {
   json["slices"] = slice_rows(analysis);
   json["mistakes"] = analysis.mistakes.size();
   json["most_confident_mistakes"] = mistake_rows(report, analysis);
+  json["label_error_share"] = analysis.label_errors.error_share;
+  json["likely_label_errors"] = label_error_rows(report, analysis);
   // File names are bytes: what is not UTF-8 becomes U+FFFD.
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }

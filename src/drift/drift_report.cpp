@@ -66,7 +66,8 @@ void name_frames(lake::Database& database, std::vector<DriftedImage>& images) {
   lake::FrameIndex frames(database);
   for (DriftedImage& image : images) {
     const std::vector<std::string> names = frames.names_of(image.digest);
-    image.frame = names.empty() ? "" : names.front();
+    // One that serve has just put among the frames may not be in the index yet.
+    if (!names.empty()) image.frame = names.front();
   }
 }
 

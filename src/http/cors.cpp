@@ -40,6 +40,8 @@ bool headers_are_allowed(const CorsSettings& settings, std::string_view asked) {
 
 void apply_cors(const CorsSettings& settings, const Request& request, Response& response) {
   if (settings.origins.empty()) return;
+  // Browsers refuse an answer with the field twice: one to a preflight has it by now.
+  if (find_header(response.headers, "Access-Control-Allow-Origin")) return;
   const bool any = is_any(settings.origins);
   // Caches must not give one origin's answer to another.
   if (!any) response.headers.emplace_back("Vary", "Origin");

@@ -27,6 +27,8 @@ void FrameTable::reserve(FrameId frames, std::size_t name_bytes) {
   names_.reserve(name_bytes);
   index_.reserve(frames, [this](FrameId id) { return name(id); });
   name_places_.reserve(frames);
+  order_.reserve(frames);
+  ranks_.reserve(frames);
   states_.reserve(frames);
   revisions_.reserve(frames);
   labels_.reserve(frames);
@@ -120,23 +122,34 @@ SavedRow FrameTable::saved_row(FrameId id) const {
   return row;
 }
 
-void FrameTable::set_saved_row(FrameId id, const SavedRow& row) {
-  states_[id] = row.state;
-  revisions_[id] = row.revision;
-  labels_[id] = row.label;
-  sources_[id] = row.source;
-  annotators_[id] = row.annotator;
-  scores_[id] = row.score;
-  versions_[id] = row.version;
-  labelled_ms_[id] = row.labelled_ms;
-  predicted_labels_[id] = row.predicted;
-  predicted_scores_[id] = row.predicted_score;
-  predicted_versions_[id] = row.predicted_version;
-  bytes_[id] = row.bytes;
-  modified_ms_[id] = row.modified_ms;
-  annotation_times_[id] = row.annotation_time;
-  drift_[id] = row.drift;
-  suspicion_[id] = row.suspicion;
+FrameId FrameTable::append_saved(std::string_view new_name, const SavedRow& row) {
+  const FrameId id = size();
+  name_places_.push_back(std::uint64_t{names_.size()} << 8 | new_name.size());
+  names_.append(new_name);
+  states_.push_back(row.state);
+  revisions_.push_back(row.revision);
+  labels_.push_back(row.label);
+  sources_.push_back(row.source);
+  annotators_.push_back(row.annotator);
+  scores_.push_back(row.score);
+  versions_.push_back(row.version);
+  labelled_ms_.push_back(row.labelled_ms);
+  predicted_labels_.push_back(row.predicted);
+  predicted_scores_.push_back(row.predicted_score);
+  predicted_versions_.push_back(row.predicted_version);
+  bytes_.push_back(row.bytes);
+  modified_ms_.push_back(row.modified_ms);
+  annotation_times_.push_back(row.annotation_time);
+  drift_.push_back(row.drift);
+  suspicion_.push_back(row.suspicion);
+  ranks_.push_back(id);
+  order_.push_back(id);
+  return id;
+}
+
+void FrameTable::index_names() {
+  index_.insert_all(
+      0, size(), [this](FrameId id) { return name(id); }, [](FrameId, FrameId) {});
 }
 
 std::vector<FrameId> FrameTable::present_in_order() const {

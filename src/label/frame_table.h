@@ -76,8 +76,11 @@ class FrameTable {
   void set_annotation_time(FrameId id, std::int64_t nanoseconds) { annotation_times_[id] = nanoseconds; }
 
   SavedRow saved_row(FrameId id) const;
-  // The texts' numbers must be those of this table.
-  void set_saved_row(FrameId id, const SavedRow& row);
+  // Adds an image whose name comes after all others', for loading many: it is found by its name after index_names()
+  // only. The texts' numbers must be those of this table.
+  FrameId append_saved(std::string_view name, const SavedRow& row);
+  // Of a table that append_saved() alone has filled.
+  void index_names();
   // All that are not gone, by name.
   std::vector<FrameId> present_in_order() const;
 

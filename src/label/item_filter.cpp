@@ -66,7 +66,19 @@ CompiledFilter::CompiledFilter(const ItemFilter& filter, const FrameTable& table
   disagree_ = filter.disagree;
   any_prediction_ = !version_ && !needs_score_ && !disagree_;
   if (disagree_) folded_ = fold(table.label_names());
-  name_part_ = to_lower(filter.name_part);
+  compile_name_part(filter.name_part);
+}
+
+// Names have at most 255 bytes; a longer part is in none of them.
+void CompiledFilter::compile_name_part(const std::string& part) {
+  name_part_ = to_lower(part);
+  const std::size_t size = std::min<std::size_t>(name_part_.size(), 255);
+  shifts_.fill(static_cast<std::uint8_t>(size));
+  for (std::size_t i = 0; i + 1 < size; ++i) {
+    const auto byte = static_cast<unsigned char>(name_part_[i]);
+    shifts_[byte] = static_cast<std::uint8_t>(size - 1 - i);
+    if (byte >= 'a' && byte <= 'z') shifts_[byte - 32U] = shifts_[byte];
+  }
 }
 
 bool CompiledFilter::passes(FrameId id) const {
@@ -102,14 +114,11 @@ bool CompiledFilter::passes_prediction(FrameId id) const {
 
 bool CompiledFilter::name_contains_part(FrameId id) const {
   const std::string_view name = table_.name(id);
-  if (name.size() < name_part_.size()) return false;
-  const char first = name_part_.front();
-  const std::size_t last_start = name.size() - name_part_.size();
-  for (std::size_t start = 0; start <= last_start; ++start) {
-    if (lower(name[start]) != first) continue;
-    std::size_t same = 1;
-    while (same < name_part_.size() && lower(name[start + same]) == name_part_[same]) ++same;
-    if (same == name_part_.size()) return true;
+  const std::size_t size = name_part_.size();
+  for (std::size_t end = size; end <= name.size(); end += shifts_[static_cast<unsigned char>(name[end - 1])]) {
+    std::size_t left = size;
+    while (left > 0 && lower(name[end - size + left - 1]) == name_part_[left - 1]) --left;
+    if (left == 0) return true;
   }
   return false;
 }

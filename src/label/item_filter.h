@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ class CompiledFilter {
  private:
   bool passes_annotation(FrameId id) const;
   bool passes_prediction(FrameId id) const;
+  void compile_name_part(const std::string& part);
   bool name_contains_part(FrameId id) const;
 
   const FrameTable& table_;
@@ -40,6 +42,8 @@ class CompiledFilter {
   bool disagree_ = false;
   std::vector<std::uint32_t> folded_;  // of a label: the first number with the same text in another letter case
   std::string name_part_;              // lower case
+  // Of a byte, in any letter case: how far the part may be moved on when its end lies on it (Horspool 1980).
+  std::array<std::uint8_t, 256> shifts_{};
 };
 
 }  // namespace animalctl::label

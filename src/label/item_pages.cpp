@@ -84,6 +84,43 @@ struct Candidate {
   FrameId id = 0;
 };
 
+// Keeps the first `most` of all candidates in a buffer of a few times as many that is cut when it is full, so that a
+// candidate costs about the same in whatever order they come; with a heap each costs its depth when the last come first,
+// as with the newest of files that were made in the order of their names.
+template <typename Before>
+class FirstCandidates {
+ public:
+  FirstCandidates(std::size_t most, Before before)
+      : most_(most), full_(std::max<std::size_t>(4 * most, 1024)), before_(std::move(before)) {
+    kept_.reserve(full_);
+  }
+
+  bool may_be_among(const Candidate& candidate) const { return !bound_ || before_(candidate, *bound_); }
+  void add(const Candidate& candidate) {
+    kept_.push_back(candidate);
+    if (kept_.size() == full_) cut();
+  }
+  std::vector<Candidate> sorted() && {
+    if (kept_.size() > most_) cut();
+    std::sort(kept_.begin(), kept_.end(), before_);
+    return std::move(kept_);
+  }
+
+ private:
+  void cut() {
+    const auto last = kept_.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
+    std::nth_element(kept_.begin(), last, kept_.end(), before_);
+    kept_.resize(most_);
+    bound_ = kept_.back();
+  }
+
+  std::size_t most_;
+  std::size_t full_;
+  Before before_;
+  std::vector<Candidate> kept_;
+  std::optional<Candidate> bound_;  // what does not come before it is not among the first
+};
+
 // What lies at or before the cursor belongs to earlier pages.
 class AfterCursor {
  public:
@@ -154,26 +191,18 @@ ItemPage make_page(const FrameTable& table, const ClassList& classes, const Item
   if (query.order == ItemOrder::Name) return page_by_name(table, query, filter, after);
 
   const OrderKey key_of(table, classes, query);
-  const auto before = [&](const Candidate& a, const Candidate& b) {
+  // One more than the page, to know whether another follows.
+  FirstCandidates first(query.limit + 1, [&](const Candidate& a, const Candidate& b) {
     return a.key != b.key ? a.key < b.key : table.before(a.id, b.id);
-  };
-  std::vector<Candidate> heap;  // the greatest on top; one more than the page, to know whether another follows
-  heap.reserve(query.limit + 2);
+  });
   std::size_t total = 0;
   for (FrameId id = 0; id < table.size(); ++id) {
     if (!filter.passes(id)) continue;
     ++total;
     const Candidate candidate = {key_of(id), id};
-    const bool full = heap.size() > query.limit;
-    if ((full && !before(candidate, heap.front())) || !after(candidate)) continue;
-    heap.push_back(candidate);
-    std::push_heap(heap.begin(), heap.end(), before);
-    if (!full) continue;
-    std::pop_heap(heap.begin(), heap.end(), before);
-    heap.pop_back();
+    if (first.may_be_among(candidate) && after(candidate)) first.add(candidate);
   }
-  std::sort_heap(heap.begin(), heap.end(), before);
-  return page_of(table, query, std::move(heap), total);
+  return page_of(table, query, std::move(first).sorted(), total);
 }
 
 std::vector<FrameId> passing_in_order(const FrameTable& table, const ItemFilter& filter) {

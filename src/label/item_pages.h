@@ -10,8 +10,8 @@
 
 namespace animalctl::label {
 
-// One page: a scan of the columns that keeps the `limit` smallest (key, name) after the cursor in a heap, so any filter
-// and order costs about the same: some milliseconds for a million images. Throws InvalidArgument as LabelStore::page().
+// One page: a scan of the columns that keeps the `limit` smallest (key, name) after the cursor, so any filter and order
+// costs about the same: some milliseconds for a million images. Throws InvalidArgument as LabelStore::page().
 ItemPage make_page(const FrameTable& table, const ClassList& classes, const ItemQuery& query);
 
 // Numbers of all that pass, in the order of names.

@@ -25,7 +25,7 @@ struct SavedRow {
 
   // Calls `field` with every member, in the order of the file.
   template <typename Row, typename Field>
-  static void each(Row& row, const Field& field) {
+  static constexpr void each(Row& row, const Field& field) {
     field(row.state);
     field(row.revision);
     field(row.label);

@@ -22,18 +22,40 @@ void StemTable::reserve(FrameId frames) {
   first_.reserve(frames, [this](FrameId id) { return stem_of(id); });
 }
 
-void StemTable::add(FrameId id) {
+void StemTable::note_long_name(FrameId id) {
   const std::string_view name = table_.name(id);
-  if (name.size() > kLongestUncut) {
-    shortened_[qualified_annotation_name(name)] = id;
-    if (stem_of(id).size() > kLongestUncut) shortened_[plain_annotation_name(name)] = id;
-  }
+  if (name.size() <= kLongestUncut) return;
+  shortened_[qualified_annotation_name(name)] = id;
+  if (stem_of(id).size() > kLongestUncut) shortened_[plain_annotation_name(name)] = id;
+}
+
+void StemTable::add(FrameId id) {
+  note_long_name(id);
   const auto text_of = [this](FrameId other) { return stem_of(other); };
   const FrameId first = first_.find(stem_of(id), text_of);
   if (first == kNoFrame) {
     first_.insert(stem_of(id), id, text_of);
     return;
   }
+  share(first, id);
+}
+
+void StemTable::add_all() {
+  const auto text_of = [this](FrameId id) { return stem_of(id); };
+  const FrameId count = table_.size();
+  FrameId first = 0;
+  for (FrameId id = 0; id <= count; ++id) {
+    if (id < count && table_.state(id) != ItemState::Rejected) {
+      note_long_name(id);
+      continue;
+    }
+    first_.insert_all(first, id, text_of, [this](FrameId later, FrameId known) { share(known, later); });
+    first = id + 1;
+  }
+}
+
+// Another frame, or the same one come back, with the stem that `first` had first.
+void StemTable::share(FrameId first, FrameId id) {
   const auto found = shared_.find(first);
   if (found == shared_.end()) {
     if (first == id) return;

@@ -22,6 +22,9 @@ class StemTable {
   // A frame has come into the folder, or left it.
   void add(FrameId id);
   void remove(FrameId id);
+  // The same as add() for every frame of a table in which none is gone, but for the rejected. Reads nothing of the
+  // table but names and states.
+  void add_all();
 
   // The frame that owns the stem, or kNoFrame.
   FrameId owner(std::string_view stem) const;
@@ -39,6 +42,8 @@ class StemTable {
 
  private:
   std::string_view stem_of(FrameId id) const;
+  void note_long_name(FrameId id);
+  void share(FrameId first, FrameId id);
   void leave(FrameId id);
 
   const FrameTable& table_;

@@ -15,6 +15,7 @@
 
 #include "animalctl/base/error.h"
 #include "animalctl/base/file.h"
+#include "animalctl/base/log.h"
 #include "animalctl/dataset/annotation_folder.h"
 #include "animalctl/dataset/frame_listing.h"
 
@@ -164,10 +165,50 @@ Workspace::Workspace(const LabelStoreOptions& options)
   annotations_ = open_folder(annotations_dir_);
   trash_frames_ = open_folder(trash_dir_ / "frames");
   trash_annotations_ = open_folder(trash_dir_ / "annotations");
+  trash_ = open_folder(trash_dir_);
   require_same_file_system(frames_.get(), trash_frames_.get(), "frames", frames_dir_, trash_dir_);
   require_same_file_system(annotations_.get(), trash_annotations_.get(), "annotations", annotations_dir_, trash_dir_);
-  sweep(annotations_.get(), annotations_dir_);
-  sweep(frames_.get(), frames_dir_);
+  // All of them are in the one small folder: to look for them among a million frames takes half a second.
+  sweep(trash_.get(), trash_dir_);
+}
+
+bool Workspace::follow_path(const Descriptor& folder, const fs::path& path) {
+  struct stat held {};
+  struct stat there {};
+  const bool is_folder = ::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode);
+  if (is_folder && ::fstat(folder.get(), &held) == 0 && held.st_dev == there.st_dev && held.st_ino == there.st_ino) {
+    return true;
+  }
+  const Descriptor found(is_folder ? ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  struct stat trash {};
+  const bool usable = found.get() >= 0 && ::faccessat(found.get(), ".", W_OK | X_OK, AT_EACCESS) == 0 &&
+                      ::fstat(found.get(), &there) == 0 && ::fstat(trash_.get(), &trash) == 0 &&
+                      there.st_dev == trash.st_dev;
+  // The number stays and means another folder from one moment to the next, whoever is using it.
+  if (usable && ::dup3(found.get(), folder.get(), O_CLOEXEC) >= 0) {
+    log::info("a folder was replaced by another, which is used from now on", {{"folder", path.string()}});
+    return true;
+  }
+  if (!away_.exchange(true)) {
+    log::warning(
+        "a folder of the workspace is not at its place, or cannot be written, or lies on another file system "
+        "than the trash; no label is saved until it is back",
+        {{"folder", path.string()}});
+  }
+  return false;
+}
+
+bool Workspace::follow_paths() {
+  bool all = true;
+  for (const auto& [folder, path] : {std::pair<const Descriptor*, fs::path>{&trash_, trash_dir_},
+                                     {&trash_frames_, trash_dir_ / "frames"},
+                                     {&trash_annotations_, trash_dir_ / "annotations"},
+                                     {&frames_, frames_dir_},
+                                     {&annotations_, annotations_dir_}}) {
+    all = follow_path(*folder, path) && all;
+  }
+  if (all) away_ = false;
+  return all;
 }
 
 std::optional<FileFacts> Workspace::facts(std::string_view frame) const {
@@ -277,8 +318,13 @@ AnnotationFile Workspace::read_annotation(const std::string& file) const {
 }
 
 std::string Workspace::stage_annotation(const Annotation& annotation) const {
+  if (away_) {
+    throw Error(ErrorCode::Unavailable, fmt::format("the labels cannot be saved now: {}, the frames or the trash were "
+                                                    "moved away; put the folder back and try again",
+                                                    annotations_dir_.string()));
+  }
   std::string name = temporary_name();
-  const Descriptor file(::openat(annotations_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  const Descriptor file(::openat(trash_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", annotations_dir_.string()));
   try {
     write_all(file.get(), as_byte_span(to_json(annotation)), annotations_dir_.string());
@@ -290,7 +336,7 @@ std::string Workspace::stage_annotation(const Annotation& annotation) const {
 }
 
 std::int64_t Workspace::publish_annotation(const std::string& staged, const std::string& file) const {
-  if (::renameat(annotations_.get(), staged.c_str(), annotations_.get(), file.c_str()) != 0) {
+  if (::renameat(trash_.get(), staged.c_str(), annotations_.get(), file.c_str()) != 0) {
     throw error_from_errno(errno, fmt::format("write {}", (annotations_dir_ / file).string()));
   }
   struct stat status {};
@@ -299,7 +345,7 @@ std::int64_t Workspace::publish_annotation(const std::string& staged, const std:
 }
 
 void Workspace::discard_annotation(const std::string& staged) const noexcept {
-  ::unlinkat(annotations_.get(), staged.c_str(), 0);
+  ::unlinkat(trash_.get(), staged.c_str(), 0);
 }
 
 void Workspace::retire_annotation(const std::string& file) const {
@@ -315,17 +361,17 @@ bool Workspace::rename_annotation(const std::string& from, const std::string& to
 
 bool Workspace::add_frame(const std::string& name, std::span<const std::byte> bytes) const {
   const std::string temporary = temporary_name();
-  const Descriptor file(::openat(frames_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", frames_dir_.string()));
+  const Descriptor file(::openat(trash_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0) throw error_from_errno(errno, fmt::format("write into {}", trash_dir_.string()));
   try {
     write_all(file.get(), bytes, name);
     if (::fsync(file.get()) != 0) throw error_from_errno(errno, fmt::format("write {}", name));
-    const bool moved = move_if_free(frames_.get(), temporary, frames_.get(), name);
-    if (!moved) ::unlinkat(frames_.get(), temporary.c_str(), 0);
+    const bool moved = move_if_free(trash_.get(), temporary, frames_.get(), name);
+    if (!moved) ::unlinkat(trash_.get(), temporary.c_str(), 0);
     if (moved) (void)::fsync(frames_.get());
     return moved;
   } catch (const Error&) {
-    ::unlinkat(frames_.get(), temporary.c_str(), 0);
+    ::unlinkat(trash_.get(), temporary.c_str(), 0);
     throw;
   }
 }

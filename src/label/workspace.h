@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -37,7 +38,7 @@ struct AnnotationFile {
 };
 
 // The folders of a workspace: frames, annotations and the trash with a folder for each. Everything is named relative to
-// folders that were opened once, so that no name leads elsewhere. Thread-safe.
+// folders that are open, so that no name leads elsewhere. Thread-safe.
 class Workspace {
  public:
   // Creates folders that are missing, takes the lock, sweeps up temporary files of a server that was killed. Throws
@@ -73,7 +74,8 @@ class Workspace {
   // When an annotation file was last written, in nanoseconds since 1970.
   std::optional<std::int64_t> annotation_time(const std::string& file) const;
   AnnotationFile read_annotation(const std::string& file) const;
-  // Writes an annotation to a temporary file and says its name. Throws ResourceExhausted when the disk is full.
+  // Writes an annotation to a temporary file in the trash folder (which has few files and is not listened to) and says
+  // its name. Throws ResourceExhausted when the disk is full, Unavailable while a folder is away (see follow_paths()).
   std::string stage_annotation(const Annotation& annotation) const;
   // Puts it in place, over a file of that name; returns the file's time in nanoseconds.
   std::int64_t publish_annotation(const std::string& staged, const std::string& file) const;
@@ -89,15 +91,23 @@ class Workspace {
   // Waits until everything written so far in the folders is on the disk.
   void sync() const;
 
+  // Somebody may have moved a folder away and put another at its path: from now on that one is meant. False, and no
+  // annotation is written, while a path leads to no folder that could be used; a warning says which, once.
+  bool follow_paths();
+
  private:
+  bool follow_path(const Descriptor& folder, const std::filesystem::path& path);
+
   std::filesystem::path frames_dir_;
   std::filesystem::path annotations_dir_;
   std::filesystem::path trash_dir_;
   Descriptor lock_;
+  Descriptor trash_;
   Descriptor frames_;
   Descriptor annotations_;
   Descriptor trash_frames_;
   Descriptor trash_annotations_;
+  std::atomic<bool> away_ = false;  // a folder is not at its path
 };
 
 // "a.jpg", 2 gives "a-2.jpg"; the result has at most 255 bytes.

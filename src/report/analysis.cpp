@@ -112,6 +112,7 @@ ReportAnalysis analyse(const ModelReport& report) {
   }
   analysis.slices = find_slices(report.images, is_correct);
   analysis.mistakes = confident_mistakes(is_correct, analysis.confidences);
+  analysis.label_errors = confident_learning(report.probabilities, columns, labels);
   return analysis;
 }
 

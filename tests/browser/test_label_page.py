@@ -57,3 +57,14 @@ def test_every_view_in_both_schemes_on_a_phone_and_in_every_language(in_browser,
     assert len(report["faults"]) == 19
     assert report["wide"] == {}
     assert report["languages"] == ["es", "fr", "de", "zh", "en"]
+
+
+def test_the_replaced_labellers_page_on_another_origin_works_and_a_strangers_does_not(in_browser):
+    found = in_browser("seed_calls.mjs", str(BIN_DIR / "animalctl"))
+    success = [200, '{"status":"success"}']
+    assert found["first"] == ["a.png", "b.png", "c.png", "d.png"] and found["width"] == 1
+    assert found["manual"] == found["kept"] == found["reject"] == success
+    assert found["last"] == ["d.png"]
+    assert found["annotations"] == [{"label": "DOG", "source": "manual", "score": None, "version": None},
+                                    {"label": "CAT", "source": "auto", "score": 0.03, "version": 2}]
+    assert found["stranger"] == [True, True, True]

@@ -3,7 +3,10 @@
 import hashlib
 import json
 import random
+import time
 
+from conftest import LIMIT_SECONDS
+from label_process import LabelServer
 
 
 def answers(count, start, seed, brightness=0.5, **changes):
@@ -100,6 +103,37 @@ def test_people_who_disagree_are_drift(program):
     assert found["verdict"] == "drifted"
     assert found["accuracy"]["audited"]["count"] == 60
     assert found["accuracy"]["audited"]["right"] == 30
+
+
+def test_frames_that_are_far_from_what_the_model_saw_at_first_are_reviewed_first(program):
+    frames = program.folder / "data/cats_and_dogs/frames"
+    frames.mkdir(parents=True)
+
+    def add(row, name):
+        (frames / name).write_text(str(int(row["request_id"][1:])))  # the digest's preimage
+
+    usual = answers(1300, 0, 5)
+    add(usual[1100], "a-usual.png")
+    fill(program, usual)
+    with LabelServer(program, "--drift-every", "1") as site:
+        def order():
+            return [item["name"] for item in site.json("GET", "/api/items?sort=drifted")["items"]]
+
+        # Dark pictures come while the server runs; of one serve has put the file among the frames by itself.
+        dark = answers(200, 1300, 6, brightness=0.15)
+        dark[150]["frame"] = "query-z.png"
+        add(dark[150], "query-z.png")
+        add(dark[100], "z-dark.png")
+        fill(program, dark)
+        end = time.monotonic() + LIMIT_SECONDS
+        while set(order()[:2]) != {"query-z.png", "z-dark.png"} and time.monotonic() < end:
+            time.sleep(0.1)
+        assert set(order()[:2]) == {"query-z.png", "z-dark.png"}
+        assert order()[2] == "a-usual.png"
+        site.stop()
+    # The index keeps it.
+    with LabelServer(program, "--drift-every", "0") as site:
+        assert set(order()[:2]) == {"query-z.png", "z-dark.png"}
 
 
 def test_flags_are_checked(program):

@@ -49,6 +49,7 @@ def test_the_seeds_page_on_port_3000_may_call_and_no_other(site):
     ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     status, headers, _ = site.call("OPTIONS", "/label", headers={**origin, **ask}, port="api")
     assert (status, headers["Access-Control-Allow-Headers"]) == (204, "Content-Type")
+    assert headers.get_all("Access-Control-Allow-Origin") == ["http://localhost:3000"]  # browsers refuse it twice
     assert site.call("OPTIONS", "/label", headers={"Origin": "http://evil.example", **ask}, port="api")[0] == 403
 
 
@@ -276,8 +277,15 @@ def test_likely_label_errors_of_a_report_come_first(program):
         {"frame": "c.png", "label": "DOG", "predicted": "CAT", "confidence": 0.9}]}))
     with LabelServer(program, "--suspects", "report.json", frames=["a.png", "b.png", "c.png"]) as site:
         assert [item["name"] for item in site.json("GET", "/api/items?sort=suspect")["items"]] == ["c.png", "b.png", "a.png"]
-    (program.folder / "report.json").write_text("{}")
-    assert program.run("label-server", "--port", "0", "--api-port", "0", "--suspects", "report.json").returncode == 3
+    # Confident learning counts where the report has it: the margin, which may be below zero.
+    (program.folder / "report.json").write_text(json.dumps({"most_confident_mistakes": [{"frame": "c.png", "confidence": 0.9}], "likely_label_errors": [
+        {"frame": "frames/b.png", "label": "CAT", "likely": "DOG", "margin": 0.5},
+        {"frame": "frames/a.png", "label": "CAT", "likely": "DOG", "margin": -0.1}]}))
+    with LabelServer(program, "--index-file", "new-index", "--suspects", "report.json") as site:
+        assert [item["name"] for item in site.json("GET", "/api/items?sort=suspect")["items"]] == ["b.png", "a.png", "c.png"]
+    for content in ({}, {"likely_label_errors": [{"frame": "a.png"}]}, {"likely_label_errors": [{"margin": 1}]}):
+        (program.folder / "report.json").write_text(json.dumps(content))
+        assert program.run("label-server", "--port", "0", "--api-port", "0", "--suspects", "report.json").returncode == 3
 
 
 def test_a_page_of_ones_own_is_served_from_a_folder(program):

@@ -1,6 +1,8 @@
 // What handlers read requests with: fields, queries, media types, statuses, CORS.
 #include "animalctl/http/message.h"
 
+#include <algorithm>
+
 #include "animalctl/http/content_type.h"
 #include "animalctl/http/cors.h"
 #include "animalctl/http/error_map.h"
@@ -115,6 +117,16 @@ TEST_CASE("without settings no CORS field is written and no preflight answered",
   CHECK(response.headers.empty());
   CHECK_FALSE(cors_preflight({}, preflight("http://localhost", "POST"), {"POST"}));
   CHECK_FALSE(cors_preflight(local_pages(), from("http://localhost"), {"POST"}));
+}
+
+TEST_CASE("no field of CORS stands twice in an answer that was given them twice", "[http]") {
+  auto answer = cors_preflight(local_pages(), preflight("http://localhost:3000", "PUT"), {});
+  REQUIRE(answer);
+  apply_cors(local_pages(), preflight("http://localhost:3000", "PUT"), *answer);
+  for (const char* name : {"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary"}) {
+    CHECK(std::count_if(answer->headers.begin(), answer->headers.end(),
+                        [&](const auto& field) { return field.first == name; }) == 1);
+  }
 }
 
 TEST_CASE("a preflight is told what is allowed", "[http]") {

@@ -1,8 +1,11 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <filesystem>
 #include <string>
 #include <thread>
 
+#include "animalctl/base/file.h"
 #include "label/store_fixture.h"
 #include "support/catch_compat.h"
 
@@ -130,6 +133,49 @@ TEST_CASE("images that are moved into the trash or out of it by hand are rejecte
   at.act("b.jpg", Action::Reject);
   fs::remove(at.options.trash_dir / "frames" / "b.jpg");
   REQUIRE(at.soon([&] { return !store.find("b.jpg"); }));
+}
+
+TEST_CASE("a frames folder that another one replaces is taken up, and listened to", "[label][watch]") {
+  WatchedStore at;
+  for (const char* name : {"a.jpg", "b.jpg"}) at.add_frame(name);
+  LabelStore& store = at.open();
+  at.label("a.jpg", "DOG");
+  at.label("b.jpg", "CAT");
+  fs::create_directories(at.folder / "other");
+  write_file_atomic(at.folder / "other" / "a.jpg", "image");
+  write_file_atomic(at.folder / "other" / "c.jpg", "new");
+  fs::rename(at.options.frames_dir, at.folder / "before");
+  fs::rename(at.folder / "other", at.options.frames_dir);
+  REQUIRE(at.soon([&] { return store.find("c.jpg") && !store.find("b.jpg"); }));
+  CHECK(at.item("a.jpg").label == "DOG");
+  // What is read and rejected lies in the new folder.
+  const LabelStore::OpenFile file = store.open_image("c.jpg");
+  ::close(file.descriptor);
+  CHECK(at.act("c.jpg", Action::Reject).status == ChangeStatus::Done);
+  CHECK_FALSE(at.has("frames/c.jpg"));
+  CHECK(at.content("trash/frames/c.jpg") == "new");
+  at.add_frame("d.jpg");
+  REQUIRE(at.soon([&] { return store.find("d.jpg").has_value(); }));
+  CHECK(at.label("d.jpg", "CAT").status == ChangeStatus::Done);
+}
+
+TEST_CASE("while a folder is away no label is promised, and when it is back saving goes on", "[label][watch]") {
+  WatchedStore at;
+  at.add_frame("a.jpg");
+  at.open();
+  at.label("a.jpg", "DOG");
+  fs::rename(at.options.annotations_dir, at.folder / "elsewhere");
+  ChangeOutcome outcome;
+  REQUIRE(at.soon([&] {
+    outcome = at.label("a.jpg", "CAT");
+    return outcome.status == ChangeStatus::Unavailable;
+  }));
+  CHECK(test::contains(outcome.message, "put the folder back"));
+  const std::uint64_t revision = at.item("a.jpg").revision;
+  fs::rename(at.folder / "elsewhere", at.options.annotations_dir);
+  REQUIRE(at.soon([&] { return at.label("a.jpg", "DOG").status == ChangeStatus::Done; }));
+  CHECK(at.item("a.jpg").revision == revision + 1);
+  CHECK(test::contains(at.annotation("a.json"), "DOG"));
 }
 
 TEST_CASE("an image that shares its stem keeps its own annotation when the other one comes and goes",

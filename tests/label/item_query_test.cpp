@@ -310,5 +310,59 @@ TEST_CASE("visiting items takes changes of the visitor", "[label]") {
   CHECK(at.store().unlabelled_names().empty());
 }
 
+TEST_CASE("the newest of thousands come page by page, whether they were made in the order of their names or not",
+          "[label]") {
+  constexpr int kMany = 3000;
+  const bool ascending = GENERATE(true, false);
+  StoreFixture at;
+  std::filesystem::create_directories(at.options.frames_dir);
+  const auto start = std::filesystem::file_time_type::clock::now() - std::chrono::hours(10'000);
+  Names newest;
+  for (int i = 0; i < kMany; ++i) {
+    newest.push_back("frame." + std::to_string(10'000 + i) + ".jpg");
+    std::ofstream(at.options.frames_dir / newest.back()) << "image";
+    std::filesystem::last_write_time(at.options.frames_dir / newest.back(),
+                                     start + std::chrono::hours(ascending ? i : -i));
+  }
+  if (ascending) std::reverse(newest.begin(), newest.end());
+  at.open();
+  ItemQuery query;
+  query.order = ItemOrder::Newest;
+  query.limit = 700;
+  Names found;
+  do {
+    const ItemPage page = at.store().page(query);
+    CHECK(page.total == kMany);
+    for (const Item& item : page.items) found.push_back(item.name);
+    query.cursor = page.next;
+  } while (!query.cursor.empty());
+  CHECK(found == newest);
+}
+
+TEST_CASE("a part of a name is found wherever it stands, in any letter case", "[label]") {
+  StoreFixture at;
+  const std::string longest = std::string(251, 'y') + ".jpg";
+  for (const std::string& name :
+       {std::string("abcabcab.jpg"), std::string("AbCx.PNG"), std::string("xéx.jpg"), longest}) {
+    at.add_frame(name);
+  }
+  at.open();
+  const auto found = [&at](const std::string& part) {
+    ItemQuery query;
+    query.filter.name_part = part;
+    return at.names(query);
+  };
+  CHECK(found("cabcab-") == Names{});
+  CHECK(found("bcab.J") == Names{"abcabcab.jpg"});
+  CHECK(found("ABC") == Names{"AbCx.PNG", "abcabcab.jpg"});
+  CHECK(found("cabcab.jpg") == Names{"abcabcab.jpg"});
+  CHECK(found("X.p") == Names{"AbCx.PNG"});
+  CHECK(found("é") == Names{"xéx.jpg"});
+  CHECK(found("g").size() == 4);
+  CHECK(found(longest) == Names{longest});
+  CHECK(found("y" + longest).empty());
+  CHECK(found(std::string(600, 'y')).empty());
+}
+
 }  // namespace
 }  // namespace animalctl::label

@@ -67,6 +67,49 @@ TEST_CASE("a restart from the saved index knows everything it knew before", "[la
   CHECK(test::contains(at.annotation("a.json"), "CAT"));
 }
 
+TEST_CASE("each of many images is known by its name and its annotation after a start from the index",
+          "[label][index]") {
+  SavedStore at;
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) {
+    const std::string stem = "frame " + std::to_string(i);
+    names.push_back(stem + ".jpg");
+    if (i % 3 == 0) names.push_back(stem + ".png");
+  }
+  const std::string long_stem(240, 'l');
+  for (const std::string& name : {long_stem + ".jpg", long_stem + "llllll.webp", long_stem + "llllll.jpeg"})
+    names.push_back(name);
+  for (const std::string& name : names) at.add_frame(name);
+  at.fill();
+  at.open();
+  for (const std::string& name : names) REQUIRE(at.label(name, "CAT").status == ChangeStatus::Done);
+  at.act("frame 3.png", Action::Reject);
+  at.act("frame 6.jpg", Action::Reject);
+  at.close();
+  at.open();
+  REQUIRE(at.was_used());
+  at.add_frame("frame 1.png");
+  for (const std::string& name : names) {
+    INFO(name);
+    const bool rejected = name == "frame 3.png" || name == "frame 6.jpg";
+    CHECK(at.item(name).state == (rejected ? ItemState::Rejected : ItemState::Labelled));
+    if (!rejected) CHECK(at.label(name, "DOG").item->revision == 2);
+  }
+  // Where two share a stem, the file of the one that is not the PNG has the qualified name, and keeps it.
+  for (const char* file : {"frame 0.json", "frame 0.jpg.json", "frame 3.jpg.json", "frame 6.json"}) {
+    INFO(file);
+    CHECK(test::contains(at.annotation(file), "DOG"));
+  }
+  for (const char* file : {"frame 3.json", "frame 6.jpg.json"}) CHECK(at.annotation(file).empty());
+  // The folders say the same.
+  fs::remove(at.options.index_file);
+  at.open();
+  for (const std::string& name : names) {
+    const bool rejected = name == "frame 3.png" || name == "frame 6.jpg";
+    if (!rejected) CHECK(at.item(name).label == "DOG");
+  }
+}
+
 TEST_CASE("what happened since the index was saved is found, in the history and in the folders", "[label][index]") {
   SavedStore at;
   at.fill();

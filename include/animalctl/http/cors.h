@@ -19,7 +19,8 @@ struct CorsSettings {
   std::chrono::seconds max_age{600};
 };
 
-// Adds Access-Control-Allow-Origin, -Credentials and Vary to an answer, where the request's Origin may call.
+// Adds Access-Control-Allow-Origin, -Credentials and Vary to an answer, where the request's Origin may call. An answer
+// that has the first of them is left as it is.
 void apply_cors(const CorsSettings& settings, const Request& request, Response& response);
 
 // The answer to a preflight (OPTIONS with Origin and Access-Control-Request-Method): 204 with what is allowed, 403

@@ -7,6 +7,7 @@
 
 #include "animalctl/report/model_report.h"
 #include "animalctl/stats/calibration.h"
+#include "animalctl/stats/confident_learning.h"
 #include "animalctl/stats/curves.h"
 #include "animalctl/stats/histogram.h"
 #include "animalctl/stats/interval.h"
@@ -50,6 +51,7 @@ struct ReportAnalysis {
   ScoreHistogram histogram;
   std::vector<Slice> slices;
   std::vector<std::size_t> mistakes;  // indices of images, the most confident mistake first
+  ConfidentLearning label_errors;     // which labels are probably wrong; honest for images the model did not learn from
 };
 
 // Computes the numbers. A group of slices is there when it has at least two: thirds by pixel count and by brightness

@@ -7,6 +7,7 @@
 
 #include "animalctl/base/log.h"
 #include "animalctl/base/text.h"
+#include "label/server/drift_feed.h"
 #include "label/server/label_dispatcher.h"
 #include "label/server/label_routes.h"
 
@@ -50,6 +51,7 @@ struct LabelProcess::State {
         console_folder(make_console_folder()),
         store(LabelStore::open(settings.store)),
         predictions(make_predictions()),
+        drift(settings.console.database, *store),
         rate(settings.requests_per_second, std::max(kBurst, settings.requests_per_second)),
         context{*store, *access, predictions.get(), settings.blind_share},
         api(context),
@@ -93,6 +95,7 @@ struct LabelProcess::State {
   const std::unique_ptr<WebFolder> console_folder;
   const std::unique_ptr<LabelStore> store;
   const std::unique_ptr<PredictionClient> predictions;
+  DriftFeed drift;
   RateLimit rate;
   const LabelContext context;
   const LabelApi api;
@@ -142,6 +145,7 @@ LabelProcess::~LabelProcess() {
 
 void LabelProcess::start() {
   for (const State::Listener& listener : state_->listeners) listener.server->start();
+  if (state_->settings.drift_every.count() > 0) state_->drift.start(state_->settings.drift_every);
 }
 
 std::vector<std::pair<std::string, std::string>> LabelProcess::urls() const {
@@ -181,6 +185,7 @@ void LabelProcess::stop() {
     });
   }
   stopping.clear();
+  state.drift.stop();
   if (state.predictions) state.predictions->stop();
 }
 

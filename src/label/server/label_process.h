@@ -29,6 +29,8 @@ struct LabelServerSettings {
   std::string predict_url;           // "": no model is asked
   std::filesystem::path web_root;    // "": the embedded page
   double blind_share = 0.05;         // 0..1
+  // How often it is looked up how far images have drifted (server/drift_feed.h), in console.database; 0: never.
+  std::chrono::seconds drift_every{300};
   double requests_per_second = 200;  // of one address that is no loopback; 0: no limit
   std::size_t max_connections = 1024;
   std::chrono::milliseconds shutdown_grace{10'000};

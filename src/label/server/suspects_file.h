@@ -7,10 +7,10 @@
 
 namespace animalctl::label {
 
-// Likely label errors from what `animalctl report --json` printed (docs/formats/report.md): the names of the frames
-// that the model answered wrongly, each with the model's confidence in its own answer (0..1), as
-// LabelStore::set_suspicion() takes them. Throws what read_text_file() throws, and DataLoss: not JSON, no list
-// "most_confident_mistakes", a member without a frame or confidence.
+// Likely label errors from what `animalctl report --json` printed (docs/formats/report.md), as
+// LabelStore::set_suspicion() takes them: the names of its `likely_label_errors`, each with its margin (-1..1); of a
+// report without that list its `most_confident_mistakes` with the model's confidence. Throws what read_text_file()
+// throws, and DataLoss: not JSON, neither list, a member without a frame or its number.
 std::vector<std::pair<std::string, double>> read_suspects(const std::filesystem::path& file);
 
 }  // namespace animalctl::label
