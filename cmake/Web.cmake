@@ -56,4 +56,6 @@ namespace @CMAKE_MATCH_1@ {\nstd::span<const animalctl::http::EmbeddedFile> @CMA
 std::span<const animalctl::http::EmbeddedFile> @CMAKE_MATCH_2@() { return {}; }\n}\n")
   endif()
   target_sources(${target} PRIVATE ${source})
+  # Every page names its files alike.
+  set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

@@ -97,7 +97,7 @@ class Watched {
 };
 
 TEST_CASE("What parts print comes line by line under their names") {
-  Watched watched({part("one", "echo out; echo err >&2; printf unfinished; exec sleep 60"), part("two", "sleep 60")});
+  Watched watched({part("one", "echo out; printf unfinished; echo err >&2; exec sleep 60"), part("two", "sleep 60")});
   watched.await("one: out");
   watched.await("one! err");
   watched.await("two started");
