@@ -210,6 +210,7 @@ Item FrameTable::item(FrameId id) const {
   item.prediction = prediction(id);
   item.bytes = bytes_[id];
   item.modified_at = from_milliseconds(modified_ms_[id]);
+  if (!std::isnan(drift_[id])) item.drift = drift_[id];
   return item;
 }
 

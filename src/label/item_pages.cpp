@@ -85,8 +85,8 @@ struct Candidate {
 };
 
 // Keeps the first `most` of all candidates in a buffer of a few times as many that is cut when it is full, so that a
-// candidate costs about the same in whatever order they come; with a heap each costs its depth when the last come first,
-// as with the newest of files that were made in the order of their names.
+// candidate costs about the same in whatever order they come; with a heap each costs its depth when the last come
+// first, as with the newest of files that were made in the order of their names.
 template <typename Before>
 class FirstCandidates {
  public:

@@ -10,9 +10,9 @@ namespace animalctl {
 // OpenMP threads on busy cores are slower than one. To be called once, before any tensor is made.
 void configure_torch();
 
-// For a process that answers requests on many threads, after configure_torch(): glibc would keep up to 64 MiB for each of
-// them once they have decoded large pictures. Threads share a few stores of memory, and what
-// more than 6 MiB was needed for goes back to the kernel.
+// For a process that answers requests on many threads, after configure_torch(): glibc would keep up to 64 MiB for each
+// of them once they have decoded large pictures. Threads share a few stores of memory, and what more than 6 MiB was
+// needed for goes back to the kernel.
 void keep_little_memory();
 
 // The LibTorch that is loaded, e.g. "1.13.0".

@@ -40,7 +40,8 @@ struct Item {
   std::optional<Time> labelled_at;
   std::optional<Prediction> prediction;  // the newest one known
   std::uint64_t bytes = 0;
-  Time modified_at;  // of the image file
+  Time modified_at;             // of the image file
+  std::optional<double> drift;  // the value told with LabelStore::set_drift()
 };
 
 }  // namespace animalctl::label

@@ -58,7 +58,8 @@ Json to_json(const Item& item) {
           {"labelled_at", item.labelled_at ? Json(iso_time(*item.labelled_at)) : Json(nullptr)},
           {"prediction", to_json(item.prediction)},
           {"bytes", item.bytes},
-          {"modified_at", iso_time(item.modified_at)}};
+          {"modified_at", iso_time(item.modified_at)},
+          {"drift", value_or_null(item.drift)}};
 }
 
 Json to_json(std::span<const Item> items) {

@@ -89,7 +89,8 @@ inline constexpr const char* kOpenApiComponents = R"json({
     "name": {"type": "string", "example": "cat.1.jpg"}, "revision": {"type": "integer", "minimum": 0, "description": "How often state or label have changed"},
     "state": {"type": "string", "enum": ["unlabelled", "labelled", "skipped", "rejected"]}, "label": {"type": "string", "nullable": true}, "source": {"type": "string", "nullable": true, "example": "manual"},
     "score": {"type": "number", "nullable": true}, "version": {"type": "integer", "nullable": true}, "annotator": {"type": "string", "nullable": true}, "labelled_at": {"type": "string", "format": "date-time", "nullable": true},
-    "prediction": {"$ref": "#/components/schemas/Prediction"}, "bytes": {"type": "integer"}, "modified_at": {"type": "string", "format": "date-time"}}},
+    "prediction": {"$ref": "#/components/schemas/Prediction"}, "bytes": {"type": "integer"}, "modified_at": {"type": "string", "format": "date-time"},
+    "drift": {"type": "number", "nullable": true, "description": "How far it lies from what the model in service was made with"}}},
   "Page": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}, "next": {"type": "string", "nullable": true}, "total": {"type": "integer"}}},
   "Change": {"type": "object", "required": ["key", "name", "revision", "action"], "properties": {
     "key": {"$ref": "#/components/schemas/Key"}, "name": {"type": "string"}, "revision": {"type": "integer", "minimum": 0, "description": "The one that was seen"},

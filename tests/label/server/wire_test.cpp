@@ -35,7 +35,8 @@ TEST_CASE("an item is written with null for what is not known", "[label]") {
   item.bytes = 7;
   CHECK(to_json(item).dump() ==
         R"({"name":"a.png","revision":0,"state":"unlabelled","label":null,"source":null,"score":null,"version":null,)"
-        R"("annotator":null,"labelled_at":null,"prediction":null,"bytes":7,"modified_at":"1970-01-01T00:00:00.000Z"})");
+        R"("annotator":null,"labelled_at":null,"prediction":null,"bytes":7,"modified_at":"1970-01-01T00:00:00.000Z",)"
+        R"("drift":null})");
   item.state = ItemState::Labelled;
   item.label = "CAT";
   item.source = "manual";

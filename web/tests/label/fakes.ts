@@ -6,7 +6,7 @@ import type {OutboxStorage} from '../../pages/label/logic/outbox';
 export function item(name: string, more: Partial<Item> = {}): Item {
   return {
     name, revision: 0, state: 'unlabelled', label: null, source: null, score: null, version: null, annotator: null,
-    labelled_at: null, prediction: null, bytes: 1, modified_at: '2026-01-01T00:00:00Z', ...more,
+    labelled_at: null, prediction: null, bytes: 1, modified_at: '2026-01-01T00:00:00Z', drift: null, ...more,
   };
 }
 

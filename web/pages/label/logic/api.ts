@@ -24,6 +24,7 @@ export interface Item {
   prediction: Prediction | null;
   bytes: number;
   modified_at: string;
+  drift: number | null;
 }
 
 export interface Change {

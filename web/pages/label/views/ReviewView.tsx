@@ -25,9 +25,16 @@ const kKinds = Object.keys(kQueries) as Kind[];
 
 const kPage = 60;
 
+// What has no value to be sorted by comes last, and is not in the list for that reason.
+function withReason(list: Listing, has: (name: string) => boolean): {names: readonly string[]; complete: boolean} {
+  const names = list.names.filter(has);
+  return {names, complete: list.complete || names.length < list.names.length};
+}
+
 // The list of a kind, as far as it is read, with the reason each is in it.
 function useReviewList(kind: Kind): {rows: Mixed[]; more: () => void; failed: boolean; loading: boolean} {
-  const {api, items, randomSeed} = useServices();
+  const services = useServices();
+  const {api, items, randomSeed} = services;
   const lists = useMemo(() => {
     const make = () => new Listing(api, (found) => items.learn(found), kPage);
     return {confidence: make(), drift: make(), audit: make()};
@@ -41,7 +48,13 @@ function useReviewList(kind: Kind): {rows: Mixed[]; more: () => void; failed: bo
     lists.drift.restart({state: 'unlabelled', sort: 'drifted'});
     lists.audit.restart({state: 'unlabelled', sort: 'random', seed: randomSeed});
   }, [lists, kind]);
-  const rows = kQueries[kind] ? lists.confidence.names.map((name) => ({name, reason: 'confidence' as Reason})) : mixed(lists);
+  const rows = kQueries[kind]
+    ? lists.confidence.names.map((name) => ({name, reason: 'confidence' as Reason}))
+    : mixed({
+      confidence: withReason(lists.confidence, (name) => services.view(name)?.prediction != null),
+      drift: withReason(lists.drift, (name) => services.view(name)?.drift != null),
+      audit: lists.audit,
+    });
   return {
     rows, failed: used.some((list) => list.failed), loading: used.some((list) => list.loading),
     more: () => used.forEach((list) => !list.complete && list.ensure(list.names.length + kPage)),
