@@ -74,7 +74,8 @@ async function review(browser, site) {
   const rows = page.locator('.review-row');
   await rows.nth(9).waitFor();
   const reasons = await page.locator('.review-row .badge').allTextContents();
-  check(reasons[0] === 'low confidence' && reasons[1] === 'drift' && reasons[9] === 'random audit', `the mix: ${reasons.slice(0, 10)}`);
+  // Nothing is known to have drifted here.
+  check(reasons[0] === 'low confidence' && !reasons.includes('drift') && reasons[9] === 'random audit', `the mix: ${reasons.slice(0, 10)}`);
   const first = await rows.nth(0).getAttribute('data-name');
   await page.keyboard.press('c');
   await page.locator('.review-row.here').and(page.locator(`[data-name="${await rows.nth(1).getAttribute('data-name')}"]`)).waitFor();

@@ -226,6 +226,9 @@ test('production is reviewed by confidence and drift in turn, and every tenth at
   expect(rows).toHaveLength(90);
   const same = {names: numbered(7), complete: true};
   expect(mixed({confidence: same, drift: same, audit: same}).map((row) => row.name).sort()).toEqual(numbered(7));
+  const none = {names: [], complete: true};
+  const without = mixed({confidence: list('c', 30), drift: none, audit: list('a', 30)}).map((row) => row.reason);
+  expect(without.slice(0, 10)).toEqual([...Array<string>(9).fill('confidence'), 'audit']);
   expect(mixed({confidence: {names: ['a'], complete: false}, drift: same, audit: same}).map((row) => row.name)).toEqual(['a', '00000.png']);
 });
 

@@ -20,16 +20,14 @@ export function mixed(lists: Readonly<Record<Reason, {names: readonly string[]; 
     while (at[reason] < names.length && taken.has(names[at[reason]] ?? '')) at[reason] += 1;
     return names[at[reason]];
   };
-  for (let turn = 1; ; ++turn) {
-    const reason: Reason = turn % kAuditEvery === 0 ? 'audit' : turn % 2 === 1 ? 'confidence' : 'drift';
-    const name = next(reason);
-    if (name === undefined) {
-      if (!lists[reason].complete) return result;
-      if (turn % kAuditEvery === 0 || turn % 2 === 0) {
-        if ((['confidence', 'drift', 'audit'] as const).every((other) => next(other) === undefined)) return result;
-      }
-      continue;
-    }
+  for (;;) {
+    const place = result.length + 1;
+    const reasons: Reason[] = place % kAuditEvery === 0 ? ['audit', 'confidence', 'drift']
+      : place % 2 === 1 ? ['confidence', 'drift', 'audit'] : ['drift', 'confidence', 'audit'];
+    // Where one list has ended the next takes its places.
+    const reason = reasons.find((each) => next(each) !== undefined || !lists[each].complete);
+    const name = reason && next(reason);
+    if (!reason || name === undefined) return result;
     taken.add(name);
     result.push({name, reason});
   }
