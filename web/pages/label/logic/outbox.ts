@@ -1,5 +1,6 @@
 // Changes on their way to the server. Each is kept in the browser before it is sent and until the server has it on its
 // disk; sent again, with the same key, until there is an answer; and never given up without the person.
+import {afterPaint} from '../../../shared/afterPaint';
 import {ApiError} from '../../../shared/apiError';
 import {type Api, type ChangeResult, type Item} from './api';
 import {alreadySo, changeOf, overlaid, type Draft, type Entry} from './entries';
@@ -74,7 +75,8 @@ export class Outbox extends Observable {
     this.entries.push(...made);
     this.keep(made, []);
     this.changed();
-    void this.pump();
+    // It is kept in the browser; the next image comes first.
+    afterPaint(() => void this.pump());
     return made;
   }
 

@@ -1,5 +1,6 @@
 // Pictures fetched, decoded and brought to the size of the screen before they are needed, by workers: drawing one
 // then takes a millisecond.
+import {afterPaint} from '../../../shared/afterPaint';
 import {Observable} from './observable';
 
 export interface Box {
@@ -78,7 +79,10 @@ export class Pictures extends Observable {
     for (const name of this.wanted) {
       if (!this.slots.has(name)) this.slots.set(name, {id: 0, state: 'waiting'});
     }
-    this.work();
+    const first = this.wanted[0];
+    const isThere = first !== undefined && this.slots.get(first)?.state === 'ready';
+    if (isThere) afterPaint(() => this.work());
+    else this.work();
   }
 
   // The place for a picture has another size. What is ready stays until it is there anew.
