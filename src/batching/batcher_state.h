@@ -54,10 +54,10 @@ struct Batcher::State {
   // Runs the batch that lies at the place, and further ones while the policy gives it some. Returns until when jobs are
   // held; nothing when the place is given up.
   bool run_as_worker(WorkerPlace& place, Clock::time_point& held_until);
-  // Runs it once, on the thread that brought a job.
   // Whether the thread that brought `job` should run the batch that was dispatched for it, rather than wake a worker.
   // Under the lock.
   bool better_here(const WorkerPlace& place, const Job& job) const;
+  // Runs it once, on the thread that brought a job.
   void run_here(WorkerPlace& place);
   // The batch itself, without the lock. Returns how long it took and, in place.ran, how many jobs were run.
   Clock::duration run_batch(WorkerPlace& place);

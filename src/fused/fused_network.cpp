@@ -1,7 +1,5 @@
 #include "fused/fused_network.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -73,7 +71,7 @@ struct FusedNetwork::State {
     return best / images;
   }
 
-  // [B, C, 1, 1] or [B, C] each.
+  // One of [B, C, H, W] for each output.
   std::vector<torch::Tensor> new_results(std::int64_t images) const {
     const std::vector<onednn::Dims>& shapes = programs.begin()->second->program().output_shapes;
     std::vector<torch::Tensor> results;

@@ -61,9 +61,8 @@ class TrunkReader {
   // What the rest reads of the layers becomes an input of the rest.
   void hand_over(Node* rest) {
     std::vector<Value*> read;
-    const auto note = [&](Node* node) { note_inputs(*node, read); };
-    for (Node* node = rest; node != graph_->return_node(); node = node->next()) note(node);
-    note(graph_->return_node());
+    for (Node* node = rest; node != graph_->return_node(); node = node->next()) note_inputs(*node, read);
+    note_inputs(*graph_->return_node(), read);
     for (Value* const value : read) {
       const NodeValue& known = values_.at(value);
       trunk_.outputs.push_back({known.map, known.flat});

@@ -25,7 +25,8 @@ class Batcher {
     // Runs that are expected to be shorter are made by the thread that brings the job, in the place of an idle worker:
     // waking one would take longer.
     Clock::duration run_here_below = std::chrono::microseconds(100);
-    // The same for a job that is the only one: another core would have to fetch its picture first.
+    // The same for a job that is the only one, and whose deadline is further away than two such runs: another core
+    // would have to fetch its picture first.
     Clock::duration run_alone_below = std::chrono::milliseconds(50);
   };
   // Runs 1..batch_size jobs at once; keeps errors in the jobs and throws nothing. Called by one thread a worker.
